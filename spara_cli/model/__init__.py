@@ -1,0 +1,1 @@
+"""The nouns, frozen: data every layer above speaks in. No I/O, no clock, no chance."""
