@@ -1,0 +1,126 @@
+"""`spara`: the table of commands, and the one place where an exception becomes an exit code.
+
+Command modules import nothing heavy at the top: what a command needs is imported inside it, so that
+`spara --help` starts fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import typer
+
+from spara_cli import __version__
+from spara_cli.cli.context import OPTIONS, take_options
+from spara_cli.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, SparaError
+
+COMMANDS: tuple[tuple[str, str], ...] = (
+    ("workflow validate", "workflow_validate:validate"),
+)  # fmt: skip
+"""Every command with its module and function, in the order of `--help`."""
+
+GROUPS = {
+    "workflow": "Playbooks: validate, test, publish, watch.",
+    "lead": "Leads: import, look up, change, and what happened to each.",
+    "event": "Inbound events.",
+    "db": "The database.",
+}
+
+
+def main() -> None:
+    """The `spara` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and answer its exit code; never raises but for a broken pipe at exit."""
+    try:
+        rest = take_options(arguments)
+        return _invoke(rest)
+    except SparaError as error:
+        return _explain(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`spara … | head`): not an error, but Python must not try to flush again.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        return EXIT_OK
+    except Exception as error:  # noqa: BLE001
+        return _crash(error, arguments)
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    command = typer.main.get_command(build())
+    try:
+        answer = command.main(args=list(arguments), prog_name="spara", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.Abort:
+        return EXIT_INTERRUPTED
+    except typer.TyperException as error:
+        show: Callable[[], None] | None = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
+        return EXIT_USAGE
+    return answer if isinstance(answer, int) else EXIT_OK
+
+
+def build() -> typer.Typer:
+    """The whole application; importing every command module, none of which is heavy."""
+    settings: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+    app = typer.Typer(help="Go-to-market playbooks as code.", callback=_global, **settings)
+    groups: dict[str, typer.Typer] = {}
+    for name, where in COMMANDS:
+        module, function = where.split(":")
+        implementation = getattr(import_module(f"spara_cli.cli.{module}"), function)
+        parent, _, leaf = name.rpartition(" ")
+        if parent and parent not in groups:
+            groups[parent] = typer.Typer(help=GROUPS[parent], **settings)
+            app.add_typer(groups[parent], name=parent)
+        (groups[parent] if parent else app).command(leaf, no_args_is_help=False)(implementation)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"spara {__version__}\n")
+        raise typer.Exit
+
+
+def _global(
+    project: str = typer.Option(
+        "", "--project", metavar="DIR", help="The project's folder; default: the nearest spara.yaml upward."
+    ),
+    quiet: bool = typer.Option(False, "-q", "--quiet", help="Only the answer and errors."),
+    verbose: bool = typer.Option(False, "-v", "--verbose", help="More of what happens."),
+    debug: bool = typer.Option(False, "--debug", help="Tracebacks instead of a crash log."),
+    color: str = typer.Option("auto", "--color", metavar="WHEN", help="auto, always or never; NO_COLOR is honoured."),
+    no_color: bool = typer.Option(False, "--no-color", help="The same as --color never."),
+    no_progress: bool = typer.Option(False, "--no-progress", help="No progress bars."),
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Documents the global options; `take_options` has read them already, wherever they stood."""
+
+
+def _explain(error: SparaError) -> int:
+    sys.stderr.write(f"error: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"  = help: {error.hint}\n")
+    return error.exit_code
+
+
+def _crash(error: Exception, arguments: Sequence[str]) -> int:
+    if OPTIONS.debug:
+        raise error
+    from spara_cli.cli.crash import write_crash_log
+
+    where = write_crash_log(error, arguments, OPTIONS.project)
+    sys.stderr.write(f"spara failed unexpectedly; details in {where}\n")
+    return EXIT_FAILURE

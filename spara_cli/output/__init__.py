@@ -1,0 +1,1 @@
+"""How answers look: one module per format, plain functions from values to text."""
