@@ -2,15 +2,13 @@
 
 The one thing to know: the standard library encodes any unbroken token over 78 columns, also a Message-ID
 or the URL of `List-Unsubscribe`, and Gmail's threading and one-click unsubscribe then fail in silence. So
-every value is made ASCII here first, and `WIRE` folds at spaces only and encodes nothing.
+every value is made ASCII here, and `folded` breaks lines at spaces only and encodes nothing.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
-from email.policy import EmailPolicy
-from typing import Any
 
 from spara_cli.model.address import parse_address
 
@@ -84,9 +82,9 @@ def address_header(texts: tuple[str, ...], field: str) -> str:
 def _address(name: str, address: str) -> str:
     if not name:
         return address
-    if _ATOMS.fullmatch(name) and "=?" not in name and len(name) <= LINE_COLUMNS // 2:
+    if _ATOMS.fullmatch(name) and "=?" not in name:
         return f"{name} <{address}>"
-    if _PLAIN_WORDS.fullmatch(name) and "=?" not in name and len(name) <= LINE_COLUMNS // 2:
+    if _PLAIN_WORDS.fullmatch(name) and "=?" not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>'
     return f"{_encoded_words(name)} <{address}>"
@@ -107,32 +105,14 @@ def url_header(url: str, field: str) -> str:
     return f"<{url}>"
 
 
-class _WirePolicy(EmailPolicy):
-    """Headers are what they are given as, folded before a space once a line is full."""
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        text = str(value)
-        if not text.isascii() or not text.isprintable():
-            raise ValueError(f"{name} is not printable ASCII")
-        return name, text
-
-    def header_fetch_parse(self, name: str, value: Any) -> Any:
-        return value
-
-    def fold(self, name: str, value: Any) -> str:
-        """The header with its line end."""
-        lines = [f"{name}:"]
-        for word in str(value).split(" "):
-            # The first word stays beside the name: some readers take an empty first line for the end.
-            if len(lines[-1]) + 1 + len(word) > LINE_COLUMNS and lines[-1] != f"{name}:" and word:
-                lines.append("")
-            lines[-1] += f" {word}"
-        return self.linesep.join(lines) + self.linesep
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        """The same in bytes."""
-        return self.fold(name, value).encode("ascii")
-
-
-WIRE = _WirePolicy(linesep="\r\n", cte_type="7bit", max_line_length=LINE_COLUMNS)
-"""The policy every mail of ours is written with; values must be made by the functions above."""
+def folded(name: str, value: str) -> str:
+    """The header's lines with CRLF, broken before a space once a line is full; `value` is printable ASCII."""
+    if not value.isascii() or not value.isprintable():
+        raise MailError(name, "a header holds printable ASCII only")
+    lines = [f"{name}:"]
+    for word in value.split(" "):
+        # The first word stays beside the name: some readers take an empty first line for the end.
+        if word and len(lines[-1]) + 1 + len(word) > LINE_COLUMNS and lines[-1] != f"{name}:":
+            lines.append("")
+        lines[-1] += f" {word}"
+    return "\r\n".join(lines) + "\r\n"

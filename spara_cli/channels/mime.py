@@ -7,15 +7,16 @@ The one thing to know: the same message, id and date give the same bytes; nothin
 from __future__ import annotations
 
 import hashlib
+from base64 import encodebytes
+from binascii import b2a_qp
 from collections.abc import Mapping
 from datetime import datetime
-from email.message import EmailMessage
 from email.utils import format_datetime
 
 from spara_cli.channels.mail_headers import (
-    WIRE,
     MailError,
     address_header,
+    folded,
     message_id_header,
     one_line,
     split_address,
@@ -51,51 +52,50 @@ def email_bytes(
     `bcc` writes that header too, for a copy that is kept and not sent.
     Raises MailError for an address, id or URL that is none, and when nobody would receive it.
     """
-    mail = EmailMessage(policy=WIRE)
     if not envelope_recipients(message):
         raise MailError("to", "there is no recipient")
-    mail["From"] = address_header((message.sender or default_sender,), "from")
+    headers = {"From": address_header((message.sender or default_sender,), "from")}
     for header, texts in (("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc if bcc else ())):
         if texts:
-            mail[header] = address_header(texts, header.lower())
+            headers[header] = address_header(texts, header.lower())
     if message.reply_to:
-        mail["Reply-To"] = address_header((message.reply_to,), "reply_to")
-    mail["Subject"] = unstructured(message.subject)
-    mail["Date"] = format_datetime(date)
-    mail["Message-ID"] = message_id_header(message_id)
-    for header, value in _thread_headers(message).items():
-        mail[header] = value
+        headers["Reply-To"] = address_header((message.reply_to,), "reply_to")
+    headers["Subject"] = unstructured(message.subject)
+    headers["Date"] = format_datetime(date)
+    headers["Message-ID"] = message_id_header(message_id)
+    headers |= _thread_headers(message)
     if unsubscribe_url is not None:
-        mail["List-Unsubscribe"] = url_header(unsubscribe_url, "unsubscribe_url")
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    for header, value in (extra_headers or {}).items():
-        mail[header] = unstructured(value)
-    _add_body(mail, message, unsubscribe_url)
-    return mail.as_bytes()
-
-
-def _add_body(mail: EmailMessage, message: Email, unsubscribe_url: str | None) -> None:
+        headers["List-Unsubscribe"] = url_header(unsubscribe_url, "unsubscribe_url")
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    headers |= {name: unstructured(value) for name, value in (extra_headers or {}).items()}
+    # `=_` stands in no line of quoted-printable or base64 (RFC 2045 section 6.7).
+    digest = hashlib.blake2b(f"{headers['Message-ID']}\0{message.text}".encode(errors="replace"), digest_size=12)
+    boundary = f"=_{digest.hexdigest()}"
+    headers["MIME-Version"] = "1.0"
+    headers["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
     document = html_document(
         message.markdown,
         title=one_line(message.subject),
         footer=_sender_lines(message),
         link=unsubscribe_url,
     )
-    text = message.text + footer_text(message, unsubscribe_url)
-    mail.set_content(_encodable(text), cte=_transfer_encoding(text))
-    mail.add_alternative(_encodable(document), subtype="html", cte=_transfer_encoding(document))
-    # Theirs is drawn at random. `=_` stands in no quoted-printable or base64 line (RFC 2045 section 6.7).
-    digest = hashlib.blake2b(f"{mail['Message-ID']}\0{text}".encode(errors="replace"), digest_size=12)
-    mail.set_boundary(f"=_{digest.hexdigest()}")
+    parts = (
+        _text_part(message.text + footer_text(message, unsubscribe_url), "plain"),
+        _text_part(document, "html"),
+    )
+    head = "".join(folded(name, value) for name, value in headers.items())
+    body = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
+    return f"{head}\r\n{body}--{boundary}--\r\n".encode("ascii")
 
 
-def _encodable(text: str) -> str:
-    return text.encode(errors="replace").decode()
-
-
-def _transfer_encoding(text: str) -> str:
-    """Readable where most of it is ASCII, else base64, which is shorter."""
-    return "quoted-printable" if len(text.encode(errors="replace")) <= len(text) * 4 / 3 else "base64"
+def _text_part(text: str, subtype: str) -> str:
+    """Quoted-printable where most of it is ASCII and can be read raw, else base64, which is shorter."""
+    octets = text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="replace")
+    readable = len(octets) <= len(text) * 4 / 3
+    encoded = b2a_qp(octets, istext=True) if readable else encodebytes(octets)
+    content = encoded.decode("ascii").replace("\n", "\r\n")
+    encoding = "quoted-printable" if readable else "base64"
+    return f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{content}'
 
 
 def _thread_headers(message: Email) -> dict[str, str]:
@@ -140,7 +140,7 @@ def envelope_sender(message: Email, default_sender: str) -> str:
 
 def envelope_recipients(message: Email) -> tuple[str, ...]:
     """The bare addresses for `RCPT TO`, each once: to, cc and bcc. Raises MailError."""
-    found = {}
+    found: dict[str, str] = {}
     for field, texts in (("to", message.to), ("cc", message.cc), ("bcc", message.bcc)):
         for text in texts:
             address = split_address(text, field)[1]

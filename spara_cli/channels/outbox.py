@@ -17,8 +17,8 @@ import errno
 import json
 import os
 import re
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from email.parser import BytesParser
 from email.policy import default as default_policy
 from hashlib import blake2b
@@ -85,14 +85,16 @@ class Outbox:
         """
         path = self._path(_folder_of(message), key, ".eml" if isinstance(message, Email) else ".json")
         detail = recorded_detail(message)
-        detail["file"] = path.relative_to(self._folder).as_posix()
+        file = path.relative_to(self._folder).as_posix()
         outcome = recorded_outcome(message, self._call_outcome)
         try:
             if isinstance(message, Email):
-                detail["message_id"] = message_id_for(key, self._domain, self._project)
-                content = self._mail(message, key, str(detail["message_id"]))
+                message_id = message_id_for(key, self._domain, self._project)
+                content = self._mail(message, key, message_id)
+                answer = Sent(outcome, {**detail, "file": file, "message_id": message_id})
             else:
-                content = self._record(message, key, outcome, detail)
+                answer = Sent(outcome, {**detail, "file": file})
+                content = self._record(message, key, answer)
         except MailError as error:
             if error.field in ("to", "cc", "bcc"):
                 return Refused("invalid-address", str(error), detail=detail)
@@ -101,7 +103,7 @@ class Outbox:
             self._write(path, content)
         except OSError as error:
             raise _store_error(path, error) from error
-        return Sent(outcome, detail)
+        return answer
 
     def reconcile(self, key: DeliveryKey) -> Answer | None:
         """What `send` answered for this key, read back from its file; None when there is no whole file.
@@ -153,16 +155,16 @@ class Outbox:
             bcc=True,
         )
 
-    def _record(self, message: Message, key: DeliveryKey, outcome: str, detail: dict[str, object]) -> bytes:
+    def _record(self, message: Message, key: DeliveryKey, answer: Sent) -> bytes:
         """The message in full, and what reconcile answers. Secret references stand unresolved."""
         record = {
             "key": str(key),
             "at": self._clock.now().isoformat().replace("+00:00", "Z"),
-            "outcome": outcome,
-            "detail": detail,
-            "message": asdict(message),
+            "outcome": answer.outcome,
+            "detail": dict(answer.detail),
+            "message": {item.name: getattr(message, item.name) for item in fields(message)},
         }
-        text = json.dumps(record, ensure_ascii=False, indent=2, default=str)
+        text = json.dumps(record, ensure_ascii=False, indent=2, default=_plain)
         return text.encode(errors="replace") + b"\n"
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -185,7 +187,7 @@ class Outbox:
     def _read_mail(self, path: Path) -> Sent:
         mail = BytesParser(policy=default_policy).parsebytes(path.read_bytes())
         part = mail.get_body(("plain",))
-        body = str(part.get_content()) if part is not None else ""
+        body = str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
         if mail["X-Spara-Footer"]:
             body = body.rpartition(FOOTER_MARK)[0]
         found: dict[str, object] = {"channel": "email"}
@@ -239,6 +241,10 @@ def _is_whole(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return tail.endswith(b"--\r\n" if path.suffix == ".eml" else b"\n}\n")
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 def _read_record(path: Path) -> Sent:

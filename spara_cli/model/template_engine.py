@@ -39,7 +39,7 @@ from liquid.exceptions import (
 )
 from liquid.output import LimitedStringIO
 from liquid.template import BoundTemplate
-from liquid.token import Token
+from liquid.token import TOKEN_TAG, Token
 from liquid.undefined import UNDEFINED
 from liquid.utils import ReadOnlyChainMap
 
@@ -87,9 +87,7 @@ class _Context(RenderContext):
         """Pay for work; raises when the budget is used up."""
         self.work -= work
         if self.work < 0:
-            raise ResourceLimitError(
-                "the template is too much work: fewer loop turns, shorter texts", token=None
-            )
+            raise ResourceLimitError("the template is too much work: fewer loop turns, shorter texts", token=None)
 
     def loop(self, namespace: Any, forloop: Any) -> Any:
         self.spend(forloop.length * self.turn_cost)
@@ -167,15 +165,17 @@ class _Environment(Environment):
             self.add_filter(name, function)
 
     def error(self, exc: Any, msg: str | None = None, token: Token | None = None) -> None:
-        """Raise; a mistake at the end of an expression, which has no place, is given its tag's."""
-        if (
-            isinstance(exc, LiquidError)
-            and token is not None
-            and exc.token is not None
-            and exc.token.start_index < 0
-        ):
+        """Raise; a mistake at the end of an expression, which has no place, is given its tag's.
+
+        python-liquid calls this once more on the way out, with the token it stopped at: the expression
+        itself, or what follows its tag.
+        """
+        at_end = isinstance(exc, LiquidError) and exc.token is not None and exc.token.start_index < 0
+        if at_end and token is not None and token.start_index >= 0:
             opening = _last_opening(token.source, token.start_index)
-            exc.token = token._replace(start_index=opening) if token.start_index >= 0 else exc.token
+            if token.kind == TOKEN_TAG:  # the next tag, at its name
+                opening = _last_opening(token.source, opening)
+            exc.token = token._replace(start_index=opening)
         super().error(exc, msg, token)
 
 

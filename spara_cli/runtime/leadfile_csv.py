@@ -38,9 +38,9 @@ _EXCEL_SEPARATOR = re.compile(r"sep=([,;|\t])[\r\n]*", re.IGNORECASE)
 class CsvLeads:
     """The rows of a CSV file. Making one reads the header: UsageError when the whole file is no use."""
 
-    def __init__(
-        self, lines: TextLines, types: Mapping[str, FieldType], zone: ZoneInfo, maker: RowMaker
-    ) -> None:
+    def __init__(self, lines: TextLines, types: Mapping[str, FieldType], zone: ZoneInfo, maker: RowMaker) -> None:
+        if lines.head.startswith("{"):
+            raise UsageError("the file looks like JSON Lines, not like CSV", hint=HEADER_HINT)
         self._records = _Records(lines)
         self._zone = zone
         self._maker = maker
@@ -175,17 +175,13 @@ def _column_names(records: _Records, known: Mapping[str, FieldType]) -> list[str
         if name in places:
             raise UsageError(f"{where}: `{shown_text(name)}` is the name of column {places[name]} already")
         if problem := name_problem(name, known):
-            raise UsageError(
-                f"{where}: the name `{shown_text(name)}` {problem}", hint="rename the column or delete it"
-            )
+            raise UsageError(f"{where}: the name `{shown_text(name)}` {problem}", hint="rename the column or delete it")
         places[name] = place
     return list(places)
 
 
 def _refuse_data(line: int, names: list[str]) -> None:
     """UsageError when the first row is a lead rather than the names of columns."""
-    if names[0].startswith(("{", "[")):
-        raise UsageError(f"line {line} looks like JSON, not like CSV", hint="name the format: JSON Lines")
     address = next((name for name in names if _EMAIL_LIKE.fullmatch(name)), None)
     if address is not None:
         problem = f"it holds an email address, `{shown_text(address)}`"

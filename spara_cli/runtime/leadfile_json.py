@@ -30,9 +30,7 @@ from spara_cli.runtime.leadfile_text import LINE_LENGTH_MAX, LineTooLong, TextLi
 class JsonLeads:
     """The rows of a JSON Lines file. Making one raises UsageError when it is a JSON array instead."""
 
-    def __init__(
-        self, lines: TextLines, types: Mapping[str, FieldType], zone: ZoneInfo, maker: RowMaker
-    ) -> None:
+    def __init__(self, lines: TextLines, types: Mapping[str, FieldType], zone: ZoneInfo, maker: RowMaker) -> None:
         if lines.head.startswith("["):
             raise UsageError(
                 "the file is a JSON array; JSON Lines has one object to a line",
@@ -94,9 +92,7 @@ def _object_from(line: str) -> dict[str, object]:
     except json.JSONDecodeError as error:
         raise RowRefused(Refusal.BAD_JSON, f"not JSON: {error.msg} (character {error.colno})") from None
     except ValueError:  # an integer of thousands of digits
-        raise RowRefused(
-            Refusal.BAD_JSON, "not JSON that can be read: a number has too many digits"
-        ) from None
+        raise RowRefused(Refusal.BAD_JSON, "not JSON that can be read: a number has too many digits") from None
     except RecursionError:
         raise RowRefused(Refusal.BAD_JSON, "not JSON that can be read: nested too deep") from None
     if not isinstance(found, dict):

@@ -199,14 +199,10 @@ class _SeenIds:
 
     def first_line(self, lead_id: str, line: int) -> int:
         """The line that had this id first: `line` itself when it is new."""
-        added = self._database.execute(
-            "INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING", (lead_id, line)
-        )
+        added = self._database.execute("INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING", (lead_id, line))
         if added.rowcount == 1:
             return line
-        found: tuple[int] = self._database.execute(
-            "SELECT line FROM seen WHERE id = ?", (lead_id,)
-        ).fetchone()
+        found: tuple[int] = self._database.execute("SELECT line FROM seen WHERE id = ?", (lead_id,)).fetchone()
         return found[0]
 
     def close(self) -> None:

@@ -105,9 +105,7 @@ def _checked(stream: BinaryIO, spool: IO[bytes] | None) -> str:
         if spool is None:
             continue
         if length_bytes > SPOOL_BYTES_MAX:
-            raise UsageError(
-                f"more than {SPOOL_BYTES_MAX >> 30} GiB from a pipe", hint="split it, or name a file"
-            )
+            raise UsageError(f"more than {SPOOL_BYTES_MAX >> 30} GiB from a pipe", hint="split it, or name a file")
         try:
             spool.write(chunk)
         except OSError as error:
@@ -144,9 +142,7 @@ class _Utf8Check:
     def finish(self) -> None:
         self._decoded(b"", final=True)
         if not self.head:
-            raise UsageError(
-                "the file is empty", hint="it wants a line of column names, then a line for each lead"
-            )
+            raise UsageError("the file is empty", hint="it wants a line of column names, then a line for each lead")
 
     def _decoded(self, chunk: bytes, *, final: bool) -> str:
         try:

@@ -18,9 +18,7 @@ _PLAIN = re.compile(r"\+?[0-9 ().\-/]*[0-9][0-9 ().\-/]*")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 _WHOLE_FLOAT = re.compile(r"(\+?[0-9]{6,15})[.,]0")
-_ASCII_SIGNS = str.maketrans(
-    {"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/", "−": "-", "ー": "-", "⁄": "/"}
-)
+_ASCII_SIGNS = str.maketrans({"＋": "+", "（": "(", "）": ")", "．": ".", "／": "/", "−": "-", "ー": "-", "⁄": "/"})
 
 # Kept free for fiction by the regulators, so no plan knows them: fit for tests, never anybody's. Ofcom,
 # "Numbers for drama use"; Arcep's numbering plan, audiovisual works; ComReg, 020 91X XXXX.
@@ -46,9 +44,7 @@ def normalise_phone(text: str, region: str) -> str:
     """
     plain = _plain_signs(text)
     if _SCIENTIFIC.fullmatch(plain):
-        raise PhoneError(
-            "digits_lost", "a spreadsheet rounded it and lost its digits; format the column as text"
-        )
+        raise PhoneError("digits_lost", "a spreadsheet rounded it and lost its digits; format the column as text")
     if whole := _WHOLE_FLOAT.fullmatch(plain):
         plain = whole[1]
     if len(plain) > PHONE_TEXT_LENGTH_MAX or not _PLAIN.fullmatch(plain):
@@ -96,9 +92,7 @@ def _refuse_words(plain: str, region: str) -> None:
         except phonenumbers.NumberParseException:
             extension = None
         if extension:
-            raise PhoneError(
-                "extension", "it has an extension; a text or a call reaches only a direct number"
-            )
+            raise PhoneError("extension", "it has an extension; a text or a call reaches only a direct number")
     raise PhoneError("not_a_number", "it is not one phone number")
 
 
