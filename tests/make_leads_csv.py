@@ -206,9 +206,7 @@ def leads_csv() -> str:
         else:
             lead = _lead(chance, len(rows) + 1)
             if len(rows) > 50 and chance.happens(3):
-                lead["email"] = dict(zip(COLUMN_NAMES, chance.one(rows), strict=True))[
-                    "email"
-                ]  # shared by two people
+                lead["email"] = dict(zip(COLUMN_NAMES, chance.one(rows), strict=True))["email"]  # shared by two people
             _spoil(chance, lead)
             row = [lead[name] for name in COLUMN_NAMES]
         rows.append(row)
@@ -228,10 +226,7 @@ def _lead(chance: Chance, number: int) -> dict[str, str]:
         "email": "" if chance.happens(5) else _email(chance, first, last, number),
         "first_name": "" if chance.happens(4) else first + (" " if chance.happens(5) else ""),
         "last_name": last.upper() if chance.happens(4) else last,
-        "company_name": chance.word(COMPANY_FIRST)
-        + " "
-        + chance.word(COMPANY_LAST)
-        + chance.word(COMPANY_TAIL),
+        "company_name": chance.word(COMPANY_FIRST) + " " + chance.word(COMPANY_LAST) + chance.word(COMPANY_TAIL),
         "phone_number": "" if chance.happens(15) else _phone(chance, chance.word(place.phones)),
         "job_title": chance.word(TITLES),
         "num_employees": "" if chance.happens(12) else _size(chance),
@@ -251,9 +246,7 @@ def _lead(chance: Chance, number: int) -> dict[str, str]:
 
 
 def _email(chance: Chance, first: str, last: str, number: int) -> str:
-    name = "".join(
-        sign for sign in f"{first}.{last}".lower() if sign.isascii() and (sign.isalnum() or sign == ".")
-    )
+    name = "".join(sign for sign in f"{first}.{last}".lower() if sign.isascii() and (sign.isalnum() or sign == "."))
     local = name.strip(".") or "lead"
     address = f"{local}{number}@{chance.word(DOMAINS)}"
     if chance.happens(6):

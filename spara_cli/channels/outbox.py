@@ -248,8 +248,11 @@ def _plain(value: object) -> object:
 
 
 def _read_record(path: Path) -> Sent:
-    record = json.loads(path.read_bytes())
-    return Sent(record["outcome"], record["detail"])
+    try:
+        record = json.loads(path.read_bytes())
+        return Sent(record["outcome"], record["detail"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise StoreError(f"{path} is no record of the outbox: somebody changed it") from error
 
 
 def _sync(path: Path) -> None:

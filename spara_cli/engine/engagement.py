@@ -56,11 +56,18 @@ def _as_meant(event: Happened) -> Happened:
     return event
 
 
-def _suppress(cursor: Cursor, event: Happened) -> None:
+def suppressions_of(event: Happened) -> tuple[tuple[str, ...], str]:
+    """Which channels an event closes, and the reason; an unsubscribe that names none closes all (C1)."""
+    event = _as_meant(event)
     channels, reason = _SUPPRESSES.get(event.name, ((), ""))
     channel = event.data.get("channel")
     if event.name == "unsubscribe" and channel in ("email", "text", "call"):
         channels = (str(channel),)
+    return channels, reason
+
+
+def _suppress(cursor: Cursor, event: Happened) -> None:
+    channels, reason = suppressions_of(event)
     if channels:
         cursor.effects.append(Suppress(channels, reason))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from spara_cli.model.effect import Effect, SetFields, Suppress
 from spara_cli.model.lead import Lead
 from spara_cli.model.rules import Rules
 
@@ -17,6 +18,19 @@ class Facts:
     lead: Lead
     rules: Rules
     suppressed: Mapping[str, str] = field(default_factory=dict)
+
+
+def after(facts: Facts, effects: Iterable[Effect]) -> Facts:
+    """The facts as an advance leaves them: fields set, channels suppressed."""
+    for effect in effects:
+        if isinstance(effect, SetFields):
+            merged = {**facts.lead.fields, **effect.values}
+            fields = {name: value for name, value in merged.items() if value is not None}
+            facts = replace(facts, lead=replace(facts.lead, fields=fields))
+        elif isinstance(effect, Suppress):
+            stopped = {channel: effect.reason for channel in effect.channels}
+            facts = replace(facts, suppressed=stopped | dict(facts.suppressed))
+    return facts
 
 
 def scope_of(facts: Facts, memory: Mapping[str, Any]) -> dict[str, Any]:

@@ -89,6 +89,10 @@ def _refused(cursor: Cursor, slot: Slot, answer: Refused) -> None:
 
 
 def _unavailable(cursor: Cursor, slot: Slot, answer: Unavailable) -> None:
+    if answer.at_once:
+        cursor.record("retry", reason=answer.code, until=cursor.now)
+        cursor.rest(State.WAITING, cursor.now, RETRY)
+        return
     cursor.failures += 1
     if cursor.failures >= cursor.facts.rules.max_attempts:
         _refused(cursor, slot, Refused(answer.code, answer.message, detail={**answer.detail, "tries": cursor.failures}))

@@ -27,9 +27,7 @@ RESERVED_ROOTS = ("event", "last_call")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
-_WITH_SEPARATORS = re.compile(
-    r"[+-]?[0-9]{1,3}(?:[,.' ’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?|[+-]?[0-9]+,[0-9]+"
-)
+_WITH_SEPARATORS = re.compile(r"[+-]?[0-9]{1,3}(?:[,.' ’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?|[+-]?[0-9]+,[0-9]+")
 _HAS_OFFSET = re.compile(r":[0-9]{2}.*(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)\Z")
 # Control, format, surrogate, line and paragraph separator (Unicode general categories).
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -147,9 +145,7 @@ def field_name_problem(name: str) -> str | None:
         return "belongs to a system field, which spara keeps itself"
     for root in RESERVED_ROOTS:
         if name == root or name.startswith(f"{root}."):
-            return f"is reserved: `{root}.` reads from " + (
-                "an event" if root == "event" else "the last call"
-            )
+            return f"is reserved: `{root}.` reads from " + ("an event" if root == "event" else "the last call")
     return None
 
 
@@ -195,9 +191,7 @@ def _storable_text(field: str, value: object, type: FieldType, place: int = 0) -
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise FieldTypeError(
-            field, type, item + shown(value), "half of a surrogate pair is no text"
-        ) from None
+        raise FieldTypeError(field, type, item + shown(value), "half of a surrogate pair is no text") from None
     return value
 
 
@@ -241,15 +235,11 @@ def _finite(field: str, value: float) -> float:
 
 def _list_from(field: str, text: str) -> list[str]:
     if not text.startswith("["):
-        return [
-            _storable_text(field, item.strip(), FieldType.LIST) for item in text.split(";") if item.strip()
-        ]
+        return [_storable_text(field, item.strip(), FieldType.LIST) for item in text.split(";") if item.strip()]
     try:
         items = json.loads(text)
     except (ValueError, RecursionError):
-        raise FieldTypeError(
-            field, FieldType.LIST, shown(text), "begins with `[` but is no JSON array"
-        ) from None
+        raise FieldTypeError(field, FieldType.LIST, shown(text), "begins with `[` but is no JSON array") from None
     return [_storable_text(field, item, FieldType.LIST, place) for place, item in enumerate(items, 1)]
 
 

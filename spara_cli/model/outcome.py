@@ -35,11 +35,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Not now: try again, not before `retry_after` seconds when the provider named them (S5)."""
+    """Not now: try again, not before `retry_after` seconds when the provider named them (S5).
+
+    `at_once` is for an attempt that certainly never started (a crash came first): it counts as no failure.
+    """
 
     code: str
     message: str = ""
     retry_after: float | None = None
+    at_once: bool = False
     detail: Detail = field(default_factory=dict)
 
 

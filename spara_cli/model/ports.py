@@ -20,6 +20,10 @@ class Channel(Protocol):
         """What became of an attempt whose result was lost; None when it certainly never went out."""
         ...
 
+    def flush(self) -> None:
+        """Make everything that `send` answered for survive a power cut; called before results are committed."""
+        ...
+
 
 class Clock(Protocol):
     """Where time comes from: the wall in `run`, a virtual clock in tests and fast-forward."""

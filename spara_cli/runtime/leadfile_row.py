@@ -31,6 +31,7 @@ SUPPLIED_FIELDS = ("created_at", "last_active_at")
 class Refusal(StrEnum):
     """Why a row was refused; the words that reports group by (SPEC L5)."""
 
+    AMBIGUOUS_EMAIL = "ambiguous_email"
     BAD_JSON = "bad_json"
     BAD_QUOTING = "bad_quoting"
     CELL_TOO_LONG = "cell_too_long"

@@ -182,6 +182,14 @@ def test_a_file_cut_off_by_a_power_cut_counts_as_never_written_and_is_written_ag
         assert file.read_bytes() == whole
 
 
+def test_a_record_that_somebody_changed_is_a_store_error(tmp_path: Path) -> None:
+    outbox(tmp_path).send(Text("+12125550100", "Hi"), KEY)
+    for content in ("[\n}\n", "{\n}\n"):
+        files(tmp_path)[0].write_text(content, encoding="utf-8")
+        with pytest.raises(StoreError, match="no record of the outbox"):
+            outbox(tmp_path).reconcile(KEY)
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO])
 def test_a_machine_that_fails_us_is_a_store_error_and_leaves_no_half_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int

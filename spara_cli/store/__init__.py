@@ -1,0 +1,1 @@
+"""Where state lives: SQLite by default. Everything that knows SQL is below this folder."""
