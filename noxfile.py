@@ -43,7 +43,7 @@ def layers(session: nox.Session) -> None:
 @nox.session(venv_backend="none", tags=["static"])
 def schemas(session: nox.Session) -> None:
     """The JSON Schemas in schemas/ are what the models would generate today."""
-    session.run(_python(session), "-m", "spara_cli.playbook.schema", "--check", "schemas")
+    session.run(_python(session), "-m", "spara_cli.cli.schema", "--check", "schemas")
 
 
 @nox.session(venv_backend="none")

@@ -20,6 +20,30 @@ from spara_cli.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("workflow validate", "workflow_validate:validate"),
+    ("workflow test", "workflow_test:test"),
+    ("workflow publish", "workflow_publish:publish"),
+    ("workflow unpublish", "workflow_unpublish:unpublish"),
+    ("workflow cancel", "workflow_unpublish:cancel"),
+    ("workflow list", "workflow_list:list_workflows"),
+    ("workflow show", "workflow_show:show"),
+    ("workflow versions", "workflow_versions:versions"),
+    ("workflow export", "workflow_show:export"),
+    ("workflow graph", "workflow_graph:graph"),
+    ("workflow funnel", "workflow_funnel:funnel"),
+    ("run", "run:run"),
+    ("status", "status:status"),
+    ("explain", "explain:explain"),
+    ("schema", "schema:schema"),
+    ("lead import", "lead_import:import_leads"),
+    ("lead create", "lead_create:create"),
+    ("lead get", "lead_get:get"),
+    ("lead search", "lead_search:search"),
+    ("lead update", "lead_update:update"),
+    ("lead list", "lead_list:list_leads"),
+    ("lead enroll", "lead_enroll:enroll"),
+    ("lead remove", "lead_remove:remove"),
+    ("lead timeline", "lead_timeline:timeline"),
+    ("event record", "event_record:record"),
 )  # fmt: skip
 """Every command with its module and function, in the order of `--help`."""
 

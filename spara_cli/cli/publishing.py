@@ -1,12 +1,42 @@
-"""What `publish`, `unpublish` and `cancel` share: checked files, the question, who and from which commit."""
+"""What publishing needs besides the store: checked playbooks, and who publishes from which commit."""
 
 from __future__ import annotations
 
 import getpass
 import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from spara_cli.cli.context import OPTIONS
+from spara_cli.cli.files import playbook_files
+from spara_cli.diagnostics import Severity
+from spara_cli.lint.check import check_parsed, duplicate_workflows
+from spara_cli.model.lead import FieldType
+from spara_cli.output.text import render_text
+from spara_cli.playbook.parse import Parsed, parse_workflow
+from spara_cli.playbook.source import read_source
+from spara_cli.playbook.workflow import Workflow
 from spara_cli.runtime.publishing import Author
+from spara_cli.settings.load import Settings
+
+
+def checked_workflows(paths: Sequence[str], config: Settings) -> list[Workflow] | None:
+    """The playbooks of these paths, all without errors; None when any has one.
+
+    Errors, and warnings with them, are written to stderr; warnings alone never stop a publish (P5).
+    """
+    parsed = [_parsed(path) for path in playbook_files([Path(path) for path in paths], tests=False)]
+    declared: dict[str, FieldType] = dict(config.rules.field_types)
+    findings = [found for one in parsed for found in check_parsed(one, declared)]
+    findings += duplicate_workflows(parsed)
+    shown = [found for found in findings if found.severity is not Severity.INFO]
+    if shown:
+        texts = {one.source.path: one.source.text for one in parsed}
+        sys.stderr.write(render_text(shown, texts, colour=OPTIONS.colour_err))
+    if any(found.severity is Severity.ERROR for found in findings):
+        return None
+    return [one.workflow for one in parsed if one.workflow is not None]
 
 
 def author_of(root: Path) -> Author:
@@ -18,15 +48,14 @@ def author_of(root: Path) -> Author:
     return Author(name, _commit(root))
 
 
+def _parsed(path: Path) -> Parsed:
+    return parse_workflow(read_source(str(path), path.read_bytes()))
+
+
 def _commit(root: Path) -> str | None:
+    command = ["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None if done.returncode == 0 else None

@@ -6,7 +6,6 @@ A cursor lives for one call. Everything it changes is a copy; the caller reads t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -62,10 +61,15 @@ class Cursor:
         self.reached: list[str] = []
 
     def enrollment(self) -> Enrollment:
-        """The enrollment as it stands now."""
-        return replace(
-            self._before,
+        """The enrollment as it stands now, one revision on."""
+        before = self._before
+        return Enrollment(
+            id=before.id,
+            workflow=before.workflow,
+            lead=before.lead,
             version=self.program.version,
+            entered_at=before.entered_at,
+            entry_key=before.entry_key,
             state=self.state,
             step=self.step,
             visit=self.visit,
@@ -78,6 +82,7 @@ class Cursor:
             visits=self.visits,
             memory=self.memory,
             finished_at=self.finished_at,
+            revision=before.revision + 1,
         )
 
     # --- the record -------------------------------------------------------------------------------------

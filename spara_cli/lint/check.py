@@ -43,9 +43,11 @@ def check_parsed(
         workflow = salvage(source.data)
     if workflow is None:
         return in_order(parsed.diagnostics)
-    context = LintContext(source, workflow, declared or {}, workflows, whole)
+    context = LintContext(source, workflow, declared or {}, workflows)
+    # With two steps of one id a graph of ids would show ways that nobody wrote.
+    whole = whole and len({identity for _, identity, _ in context.steps}) == len(context.steps)
     findings = [found for rule in RULES if whole or not rule.needs_whole for found in rule.check(context)]
-    kept = apply_ignores(source, findings, _IGNORABLE, report_unused=whole)
+    kept = apply_ignores(source, findings, _IGNORABLE, report_unused=whole and context.graph.is_complete)
     return in_order([*parsed.diagnostics, *kept])
 
 

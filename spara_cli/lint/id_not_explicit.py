@@ -36,6 +36,8 @@ from collections.abc import Iterator
 
 from spara_cli.diagnostics import Diagnostic, Fix, Severity, Span
 from spara_cli.lint.rule import LintContext, Rule
+from spara_cli.playbook.complaints import step_named
+from spara_cli.playbook.locate import value_at
 from spara_cli.playbook.workflow import Path
 
 
@@ -46,10 +48,11 @@ class IdNotExplicit(Rule):
     severity = Severity.WARNING
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
-        """Every step without an id."""
+        """Every step without an id, of those that could be read."""
         for path, identity, step in context.steps:
-            if step.id is None and (*path, "id") not in context.source.nodes:
-                message = f"a `{step.type}` step without an `id`"
+            written = value_at(context.source.data, path)
+            if isinstance(written, dict) and "id" not in written and written.get("type") == step.type:
+                message = f"{step_named(step.type)} without an `id`"
                 way_out = f"its derived id is `{identity}` and changes with its position; give it one that stays"
                 yield self.found(context, path, message, help=way_out, fix=_fix(context, path, identity))
 

@@ -31,7 +31,7 @@ class Ignore:
 def ignores_of(source: Source) -> list[Ignore]:
     """Every such comment; text that only looks like one (inside a scalar) is none."""
     found = []
-    texts = sorted((node.span.start, node.span.end) for node in source.nodes.values() if node.written and node.span.end)
+    texts = sorted((node.span.start, node.span.end) for node in source.nodes.values() if node.written)
     starts = [start for start, _ in texts]
     for number, line in enumerate(source.lines, 1):
         comment = _IGNORE.search(line)
@@ -74,7 +74,8 @@ def _unused(
     source: Source, ignore: Ignore, used: set[tuple[int, str]], ignorable: Mapping[str, bool]
 ) -> Iterator[Diagnostic]:
     unused = [rule for rule in ignore.rules if (ignore.line, rule) not in used]
-    fix = Fix(ignore.span, "") if len(unused) == len(ignore.rules) else None
+    superfluous = unused == list(ignore.rules) and all(ignorable.get(rule) for rule in unused)
+    fix = Fix(ignore.span, "") if superfluous else None
     if not ignore.rules:
         message, way_out = "this comment names no rule to ignore", "write `# spara: ignore[rule-name] why`"
         yield Diagnostic(source.path, ignore.span, UNUSED, message, Severity.WARNING, way_out, fix=fix)

@@ -28,15 +28,13 @@ class LintContext:
     """One workflow with what is known around it.
 
     `declared` are the field types of `spara.yaml`. `workflows` are the keys of every workflow in the
-    project, or None when nobody looked. `whole` is False for a workflow salvaged from a file with errors:
-    then a thing that is missing from it may be in the file.
+    project, or None when nobody looked.
     """
 
     source: Source
     workflow: Workflow
     declared: Mapping[str, FieldType]
     workflows: frozenset[str] | None = None
-    whole: bool = True
 
     @cached_property
     def graph(self) -> StepGraph:

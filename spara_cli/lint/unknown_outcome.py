@@ -36,6 +36,7 @@ from collections.abc import Iterator
 
 from spara_cli.diagnostics import Diagnostic, Severity
 from spara_cli.lint.rule import LintContext, Rule, nearest
+from spara_cli.playbook.complaints import step_named
 
 
 class UnknownOutcome(Rule):
@@ -52,8 +53,7 @@ class UnknownOutcome(Rule):
                 continue
             for outcome in step.on:
                 if outcome not in outcomes:
-                    article = "an" if step.type[0] in "aeiou" else "a"
-                    message = f"{article} `{step.type}` step never ends with `{outcome}`"
+                    message = f"{step_named(step.type)} never ends with `{outcome}`"
                     nothing = "it has no outcomes; use `next` instead" if not outcomes else "see its branches' names"
                     way_out = nearest(outcome, outcomes, nothing)
                     yield self.found(context, (*path, "on", outcome), message, help=way_out, on_key=True)

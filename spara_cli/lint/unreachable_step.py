@@ -50,7 +50,8 @@ class UnreachableStep(Rule):
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """The first of each group of steps that nothing leads to."""
         graph = context.graph
-        explained = set(graph.reachable)
+        # Where a target is unknown, anything may have been meant.
+        explained = set(graph.reachable if graph.is_complete else graph.nodes)
         for node in graph.nodes.values():
             if node.id in explained:
                 continue

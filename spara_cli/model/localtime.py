@@ -49,10 +49,12 @@ def local_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     A time in a gap gives the transition, however wide the gap; one that occurs twice gives the first.
     `day` must be a few days clear of the years 1 and 9999.
     """
-    local = datetime.combine(day, at.replace(fold=0), tzinfo=zone)
+    if at.fold:
+        at = at.replace(fold=0)
+    local = datetime.combine(day, at, tzinfo=zone)
     offset = local.utcoffset() or _NO_OFFSET
     offset_folded = local.replace(fold=1).utcoffset() or _NO_OFFSET
-    wall = local.replace(tzinfo=UTC)
+    wall = datetime.combine(day, at, tzinfo=UTC)
     if offset >= offset_folded:  # equal: an ordinary time; greater: it occurs twice, and fold 0 is the first
         return wall - offset
     # In a gap (PEP 495) fold 0 reads the clock as set before the transition, fold 1 as set after it, so

@@ -22,18 +22,15 @@ DAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LEAD_ZONE = "lead"
 ACCOUNT_ZONE = "account"
 
-HORIZON_DAYS = 370
-"""How far ahead an opening is looked for: a year of holidays and some."""
+HORIZON_DAYS = 370  # how far ahead an opening is looked for: a year of holidays and some
 MAX_RANGES_PER_DAY = 48
 
 Range = tuple[int, int]
 """Minutes since the midnight its day begins with: 0 <= start < 1440, start < end < 2880."""
 HolidayTest = Callable[[date], bool]
 
-# What the minute table holds: which day's ranges cover the minute.
-_BY_THIS_DAY = 1
-_BY_DAY_BEFORE = 2
-_BY_NONE = 0
+# What the minute table holds: which days' ranges cover the minute. Bits, so both may.
+_BY_NONE, _BY_THIS_DAY, _BY_DAY_BEFORE = 0, 1, 2
 
 _RANGE = re.compile(r"([0-9]{1,2}:[0-9]{2})-([0-9]{1,2}:[0-9]{2})")
 _HOLIDAYS = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,5})?")
@@ -113,9 +110,7 @@ class Window:
             raise ValueError("a window is read on the clock of at least one zone")
         return all(self.is_open(now, zone, holidays) for zone in zones)
 
-    def next_opening_in_all(
-        self, now: datetime, zones: Sequence[ZoneInfo], holidays: HolidayTest
-    ) -> datetime | None:
+    def next_opening_in_all(self, now: datetime, zones: Sequence[ZoneInfo], holidays: HolidayTest) -> datetime | None:
         """As `next_opening`, but open in every one of `zones`."""
         if not zones:
             raise ValueError("a window is read on the clock of at least one zone")
@@ -199,9 +194,7 @@ def day_numbers(key: str) -> tuple[int, ...]:
     for name in (first, last) if dash else (first,):
         if name not in DAY_KEYS:
             near = did_you_mean(name[:40].casefold(), DAY_KEYS)
-            way_out = (
-                f"did you mean `{near}`?" if near else "write `mon` to `sun` or a range such as `mon-fri`"
-            )
+            way_out = f"did you mean `{near}`?" if near else "write `mon` to `sun` or a range such as `mon-fri`"
             raise ValueError(f"{name[:40]!r} is not a day; {way_out}")
     if not dash:
         return (DAY_KEYS.index(first),)
@@ -247,9 +240,7 @@ def parse_window(raw: Mapping[str, object]) -> Window:
 def _parse_day_key(key: Any) -> tuple[int, ...]:
     """The weekdays of a key that is no setting; a slip of the pen for a setting is told as one."""
     if not isinstance(key, str):
-        raise WindowError(
-            (), "the keys of a window are `mon` to `sun`, ranges of them, `zone` and `holidays`"
-        )
+        raise WindowError((), "the keys of a window are `mon` to `sun`, ranges of them, `zone` and `holidays`")
     try:
         return day_numbers(key)
     except ValueError as error:
@@ -297,6 +288,4 @@ def _parse_zone(value: object) -> str:
 def _parse_holidays(value: object) -> str:
     if isinstance(value, str) and _HOLIDAYS.fullmatch(value):
         return value
-    raise WindowError(
-        ("holidays",), "a holiday calendar is a country's code in capitals, such as `US` or `US-CA`"
-    )
+    raise WindowError(("holidays",), "a holiday calendar is a country's code in capitals, such as `US` or `US-CA`")

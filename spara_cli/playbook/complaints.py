@@ -93,7 +93,8 @@ def complaint_about(problem: Problem, source: Source) -> Diagnostic:
     """The diagnostic for one error."""
     words = _words(problem, source)
     path = problem.place.path if words.path is None else words.path
-    span = source.key_span(path) if words.on_key else source.span(path)
+    on_key = words.on_key or problem.loc[-1:] == ("[key]",)
+    span = source.key_span(path) if on_key else source.span(path)
     return Diagnostic(source.path, span, words.rule, words.message, help=words.help, fix=words.fix)
 
 
@@ -235,12 +236,16 @@ def got(value: object) -> str:
             return "a mapping"
 
 
+def step_named(kind: str) -> str:
+    """`a `wait` step`, `an `api` step`."""
+    return f"{'an' if kind[:1] in 'aeiou' else 'a'} `{kind}` step"
+
+
 def _where(problem: Problem) -> str:
     """` in a `wait` step`, ` in `trigger``, or nothing at the top of the file."""
     path = problem.place.owner_path
     if _is_step(path):
-        kind = str(value_at(problem.data, (*path, "type")))
-        return f" in {'an' if kind[:1] in 'aeiou' else 'a'} `{kind}` step"
+        return f" in {step_named(str(value_at(problem.data, (*path, 'type'))))}"
     names = [part for part in path if isinstance(part, str)]
     if not names:
         return ""

@@ -23,7 +23,6 @@ def canonical(workflow: Workflow) -> dict[str, Any]:
     `Workflow.model_validate_json` of it, strict and by alias, gives a workflow of the same meaning and the
     same fingerprint.
     """
-    # The ids first: a derived one depends on the position, which stays, but it must be in the hash.
     named = {id(step): step_id(path, step) for path, step in walk(workflow.steps)}
     data: dict[str, Any] = _plain(workflow, named)
     return data
@@ -44,7 +43,7 @@ def _plain(value: Any, named: dict[int, str]) -> Any:
             key = field.alias or name
             if key in dumped:
                 inner = getattr(value, name)
-                plain[key] = _plain(inner, named) if _holds_models(inner) else dumped[key]
+                plain[key] = _plain(inner, named) if _holds_models(inner) else _numbers(dumped[key])
         if isinstance(value, BaseStep):
             plain = {**plain, "id": named[id(value)], "type": value.type}
         return plain
@@ -55,3 +54,12 @@ def _holds_models(value: Any) -> bool:
     if isinstance(value, list):
         return bool(value) and isinstance(value[0], BaseModel)
     return isinstance(value, BaseModel)
+
+
+def _numbers(value: Any) -> Any:
+    """JSON-like data in which a whole number is written as one: `50.0` means `50`."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    return [_numbers(item) for item in value] if isinstance(value, list) else value

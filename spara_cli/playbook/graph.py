@@ -49,15 +49,18 @@ class Edge:
 
 
 class StepGraph:
-    """Nodes by id in reading order, and the edges between them. Targets that do not exist have no edge."""
+    """Nodes by id in reading order, and the edges between them.
+
+    A target that does not exist has no edge; `is_complete` says that there was none of those.
+    """
 
     def __init__(self, workflow: Workflow) -> None:
         self.nodes: dict[str, Node] = {}
-        self.edges: tuple[Edge, ...] = ()
         self.start: str = step_id(("steps", 0), workflow.steps[0])
         self._add_nodes(workflow.steps, ("steps",))
-        found = self._edges_of(workflow.steps, ("steps",), END)
+        found = tuple(self._edges_of(workflow.steps, ("steps",), END))
         self.edges = tuple(edge for edge in found if edge.target == END or edge.target in self.nodes)
+        self.is_complete = len(self.edges) == len(found)
 
     @cached_property
     def successors(self) -> Mapping[str, tuple[str, ...]]:

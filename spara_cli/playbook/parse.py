@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +27,8 @@ Model = TypeVar("Model", bound=BaseModel)
 PROBLEMS_MAX = 200
 """How many problems of one file's content are told; a count stands for the rest."""
 
+_LOCATED_MAX = 2_000  # errors of pydantic that are looked at; a hostile file has a hundred thousand
+_SURELY_MEANT = 0.8  # likeness of an unknown key to a known one from which it can be nothing else
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
 # Appended to an unquoted `10:30`, it makes a time of day invalid and leaves a text a text.
 _UNQUOTED = "\ue000"
@@ -65,7 +68,7 @@ def validate(data: object, model: type[Model]) -> tuple[Model | None, list[Probl
     try:
         return model.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False), []
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found = error.errors(include_url=False)[:_LOCATED_MAX]
         problems = [Problem(each, locate(model, each["loc"], data), data) for each in found]
         return None, _without_slips(_one_per_union(problems, 0))
 
@@ -74,7 +77,7 @@ def _diagnostics(source: Source, problems: list[Problem]) -> Iterator[Diagnostic
     """Each problem as a diagnostic, save where the YAML reader has spoken; the first `PROBLEMS_MAX` of them."""
     told = 0
     for problem in problems:
-        if source.is_damaged(problem.place.path):
+        if source.is_damaged(problem.place.path) or _lacks_what_was_refused(source, problem):
             continue
         if told == PROBLEMS_MAX:
             message = f"more than {PROBLEMS_MAX} problems; the rest is left out"
@@ -83,6 +86,13 @@ def _diagnostics(source: Source, problems: list[Problem]) -> Iterator[Diagnostic
             return
         told += 1
         yield complaint_about(problem, source)
+
+
+def _lacks_what_was_refused(source: Source, problem: Problem) -> bool:
+    """Whether a mapping as a whole is complained of, in which the YAML reader has refused something."""
+    path = problem.place.path
+    is_whole = isinstance(value_at(source.data, path), dict)
+    return is_whole and any(damaged[: len(path)] == path for damaged in source.damaged)
 
 
 # --- one mistake, one problem ------------------------------------------------------------------------
@@ -148,8 +158,9 @@ def _slips(path: Path, extra: list[Problem], missing: list[Problem]) -> set[str]
     mapping = value_at(extra[0].data, path)
     if isinstance(mapping, dict) and not any(key in mapping for key in keys):
         return lacking
-    near = {did_you_mean(str(each.place.path[-1]), keys) for each in extra}
-    if len(extra) == len(lacking) == 1 and near == {None}:
+    written = [str(each.place.path[-1]) for each in extra]
+    near = {did_you_mean(word, keys) for word in written}
+    if len(extra) == len(lacking) == 1 and not get_close_matches(written[0], keys, cutoff=_SURELY_MEANT):
         return lacking
     return {key for key in lacking if key in near}
 

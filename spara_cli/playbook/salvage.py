@@ -11,7 +11,7 @@ from typing import Any
 
 from spara_cli.playbook.complaints import Problem
 from spara_cli.playbook.locate import Path, value_at
-from spara_cli.playbook.parse import validate
+from spara_cli.playbook.parse import PROBLEMS_MAX, validate
 from spara_cli.playbook.workflow import Workflow
 
 _ROUNDS_MAX = 8
@@ -27,8 +27,8 @@ def salvage(data: object) -> Workflow | None:
         workflow, problems = validate(kept, Workflow)
         if workflow is not None:
             return workflow
-        # From the end, so that what is dropped does not move what is still to be looked at.
-        if not all([_mend(kept, problem) for problem in reversed(problems)]):
+        mended = [_mend(kept, problem) for problem in problems]
+        if not all(mended) or len(mended) > PROBLEMS_MAX:
             return None
     return None
 

@@ -88,8 +88,9 @@ def enter_by_step(world: World, workflow: str, facts: Facts, now: datetime, key:
 def _sweep_one(world: World, row: WorkflowRow, program: Program, since: int, upto: int, now: datetime) -> int:
     entered, after = 0, (since, "")
     store = world.store
+    never_in = row.key if program.trigger.reentry.mode == "never" else None
     while True:
-        page = store.leads.changed_since(since, upto, after, BATCH)
+        page = store.leads.changed_since(since, upto, after, BATCH, never_in=never_in)
         leads = {lead.id: lead for change, lead in page if not _is_before_backfill(row, program, world, change, lead)}
         is_last = len(page) < BATCH
         facts = world.facts(leads)
@@ -140,9 +141,6 @@ def _enter(
     detail = {"by": by} | ({"event": event.name} if event is not None else {})
     entries = [(enrollment, (Entry(now, "entered", detail=detail),)) for enrollment in written]
     world.store.enrollments.record(connection, [*entries, *refused])
-    if len(written) != len(fresh):
-        for lost in {e.lead for e in fresh} - {e.lead for e in written}:
-            verdicts[lost] = Refuse("already_entered")
     return verdicts
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from spara_cli.engine.advance import Advance, advance
 from spara_cli.engine.facts import Facts, after
 from spara_cli.engine.program import Program
+from spara_cli.errors import StoreError
 from spara_cli.model.effect import Attempt, SetFields, Suppress
 from spara_cli.model.enrollment import Enrollment, State
 from spara_cli.model.event import Event
@@ -92,19 +93,21 @@ class Writer:
                     store.leads.patch(wave.patches, now)
                     if also is not None:
                         also(connection)
-            except Fenced as fenced:
-                pending = [move for move in pending if move.advance.enrollment.id not in fenced.enrollments]
+            except Fenced:
+                unmoved = self._unmoved(pending)
+                if len(unmoved) == len(pending):
+                    raise StoreError("enrollments vanished from the store while it was running") from None
+                pending = unmoved
                 continue
             break
         for move in pending:
             self.counts.add(move)
-        return [_committed(move) for move in pending]
+        return pending
 
-
-def _committed(move: Move) -> Move:
-    """The move with its enrollment at the revision the store has now."""
-    enrollment = replace(move.advance.enrollment, revision=move.advance.enrollment.revision + 1)
-    return Move(replace(move.advance, enrollment=enrollment), move.facts, move.result)
+    def _unmoved(self, moves: list[Move]) -> list[Move]:
+        """Those of these moves whose enrollment is still where it was when they were made."""
+        now = self.world.store.enrollments.revisions([move.advance.enrollment.id for move in moves])
+        return [move for move in moves if now.get(move.advance.enrollment.id) == move.advance.enrollment.revision - 1]
 
 
 def _wave(moves: Iterable[Move], world: World) -> Wave:

@@ -44,7 +44,8 @@ class Settings:
 
     `root` is the folder of spara.yaml, without one the folder the command was started in; `state` holds database,
     outbox and logs. `origins` says of each dotted key of the project, and of `state`, where its value comes from:
-    `flag`, `overlay`, a variable, `spara.yaml:12` or `default`. `warnings` are not errors, and shown once.
+    `flag`, `overlay`, a variable, `spara.yaml:12` or `default`. `data` is what was given, before defaults, to lay a
+    test's settings over. `warnings` are not errors, and shown once.
     """
 
     root: Path
@@ -55,6 +56,7 @@ class Settings:
     database: Path
     rules: Rules
     origins: Mapping[str, str] = field(repr=False)
+    data: Mapping[str, Any] = field(repr=False)
     warnings: tuple[Diagnostic, ...] = ()
 
     @property
@@ -92,7 +94,7 @@ def load_settings(
     data = source.data if source is not None and isinstance(source.data, dict) else {}
     for layer in layers:
         data = overlay_settings(_without_null(data, layer.path), layer.settings)
-    effective = _validated(data, "the settings together")
+    effective = _validated(data, "the settings laid over each other")
     origins = _origins(effective, source, layers)
     _refuse_live(effective, origins["mode"])
     rules = rules_of(effective)
@@ -108,6 +110,7 @@ def load_settings(
         database=database,
         rules=rules,
         origins={**origins, "state": HOME_VARIABLE if home else DEFAULT},
+        data=data,
         warnings=(*found, *_zone_missing(source, origins["account.zone"])),
     )
 
@@ -142,7 +145,7 @@ def _layers(env: Mapping[str, str], overlay: Mapping[str, Any] | None, flags: Ma
         text = env.get(name)
         if text:
             settings = nested(path, from_variable(path, text))
-            _validated(settings, name)
+            _validated(settings, name, alone=True)
             yield _Layer(settings, name, path)
     if overlay:
         yield _Layer(overlay, OVERLAY)
@@ -150,7 +153,7 @@ def _layers(env: Mapping[str, str], overlay: Mapping[str, Any] | None, flags: Ma
         if value is not None:
             path = tuple(key.split("."))
             settings = nested(path, value)
-            _validated(settings, f"the flag for `{key}`")
+            _validated(settings, f"the flag for `{key}`", alone=True)
             yield _Layer(settings, FLAG, path)
 
 
@@ -161,14 +164,13 @@ def _without_null(data: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str
     return data
 
 
-def _validated(data: Mapping[str, Any], whose: str) -> Project:
+def _validated(data: Mapping[str, Any], whose: str, *, alone: bool = False) -> Project:
+    """The data as a project, or ConfigError about the first thing wrong; `alone`: there is but one value."""
     project, problems = validate(dict(data), Project)
     if project is None:
-        nowhere = Source("", "", data, (), (), {})
-        told = [complaint_about(problem, nowhere) for problem in problems]
-        place = dotted(problems[0].place.path)
-        message = told[0].message if not place or place in whose else f"{place}: {told[0].message}"
-        raise ConfigError(f"{whose}: {message}", hint=told[0].help)
+        told = complaint_about(problems[0], Source("", "", data, (), (), {}))
+        place = "" if alone else f"{dotted(problems[0].place.path)}: "
+        raise ConfigError(f"{whose}: {place}{told.message}", hint=told.help)
     return project
 
 

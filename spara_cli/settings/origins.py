@@ -83,6 +83,8 @@ def _plain(value: Any) -> Plain:
             return value.strftime("%H:%M")
         case Enum():
             return str(value.value)
+        case float() if value.is_integer():
+            return int(value)
         case list():
             return [_plain(item) for item in value]
         case _:
@@ -92,8 +94,11 @@ def _plain(value: Any) -> Plain:
 
 @cache
 def variables() -> Mapping[str, tuple[str, ...]]:
-    """Every `SPARA_*` variable that sets one value, with the path it sets: those with a fixed key, no lists."""
-    return {PREFIX + "_".join(path).upper(): path for path in _fixed(Project, ())}
+    """Every `SPARA_*` variable that sets one value, with the path it sets: those with a fixed key, no lists.
+
+    `project` has none: SPARA_PROJECT would be taken for `--project`, which names a folder.
+    """
+    return {PREFIX + "_".join(path).upper(): path for path in _fixed(Project, ()) if path != ("project",)}
 
 
 def _fixed(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

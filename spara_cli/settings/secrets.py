@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Literal, NoReturn, SupportsIndex, cast
+from typing import Literal, NoReturn, SupportsIndex
 
 from spara_cli.errors import ConfigError
 
@@ -98,7 +98,7 @@ def _reference(inside: str) -> Reference | str:
             shlex.split(name)
         except ValueError:
             return "the command in `${cmd:…}` has a quote that is never closed"
-    return Reference(cast(Kind, kind), name)
+    return Reference(kind, name)
 
 
 def masked(text: str) -> str:
@@ -132,14 +132,16 @@ def resolve(text: str, env: Mapping[str, str], root: Path, *, command_seconds_ma
             return match[0]
         match reference.kind:
             case "env":
-                value = env.get(reference.name) or _fail(reference, "the variable is not set, or empty")
+                value = env.get(reference.name, "")
             case "file":
                 value = _from_file(reference, root)
             case "keyring":
                 value = _from_keyring(reference)
             case "cmd":
                 value = _from_command(reference, env, root, command_seconds_max)
-        return value or _fail(reference, "it is empty")
+        if not value:
+            _fail(reference, "the variable is not set, or empty" if reference.kind == "env" else "it is empty")
+        return value
 
     return _BRACED.sub(value_of, text)
 

@@ -74,6 +74,12 @@ def judge(case: Case, at: Path, start: datetime, zone: ZoneInfo, entries: Sequen
     return failures
 
 
+def wanted_of(case: Case, start: datetime, zone: ZoneInfo) -> list[Mapping[str, Any]]:
+    """What a case expects, as keys of entries: `expect`, then `expect_exactly`; instants absolute."""
+    every = [*case.expect, *(case.expect_exactly or ())]
+    return [_absolute(each, (), start, zone).keys for each in every]
+
+
 def differing_keys(wanted: Mapping[str, Any], entry: EntryData) -> tuple[str, ...]:
     """The keys in which an entry is not what was wanted; none when it fits."""
     return tuple(key for key, value in wanted.items() if not _equal(key, value, value_of(entry, key)))

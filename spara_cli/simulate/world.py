@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from spara_cli.engine.entry import History, Refuse, consider
 from spara_cli.engine.facts import Facts
 from spara_cli.engine.render import render
 from spara_cli.model.effect import Attempt, EnrollLead, SetFields, Suppress
-from spara_cli.model.enrollment import Enrollment, State
+from spara_cli.model.enrollment import Enrollment
 from spara_cli.model.entry import Entry
 from spara_cli.model.event import Answered, Changed, Due, Ended, Event, Happened, Paused, Resumed
 from spara_cli.model.lead import FieldValue, Lead
@@ -31,24 +31,12 @@ from spara_cli.model.message_detail import recorded_detail
 from spara_cli.model.outcome import Answer, Refused
 from spara_cli.model.template import TemplateError
 from spara_cli.simulate.case import FieldsChange, Scripted, Setup, Subject
+from spara_cli.simulate.record import Run
 from spara_cli.simulate.reply import answer_of, default_reply
 
 TURNS_MAX = 10_000
 """How often anything may move in one case before it counts as endless."""
 TEMPLATE_ERROR = "template_error"
-
-
-@dataclass(slots=True)
-class Run:
-    """What came of a case: the timeline, and what of the workflow was used.
-
-    `outcomes` are pairs of step and outcome; `endless` says where it was when it was stopped, or None.
-    """
-
-    entries: list[Entry] = field(default_factory=list)
-    reached: set[str] = field(default_factory=set)
-    outcomes: set[tuple[str, str]] = field(default_factory=set)
-    endless: str | None = None
 
 
 class _Endless(Exception):
@@ -167,7 +155,7 @@ class _World:
             decision = Refuse("cancelled" if self.cancelled else "unpublished")
         if isinstance(decision, Refuse):
             entry = Entry(self.now, "refused", reason=decision.reason, detail=decision.detail)
-            self.run.entries.append(entry)
+            self.run.note(entry)
             return
         how = {"by": "hand" if by_hand else "trigger"} if event is None else {"by": "event", "event": event.name}
         new = Enrollment(
@@ -229,7 +217,7 @@ class _World:
             self._turn()
             before, event = self.enrollments[enrollment.id - 1], waiting.popleft()
             outcome = advance(self.program, before, self._facts(), event, self.now)
-            self._note_awaited(before, outcome.enrollment, event)
+            self.run.note_awaited(self.program, before, outcome.enrollment, event)
             waiting += self._settle(outcome)
 
     def _turn(self) -> None:
@@ -242,7 +230,7 @@ class _World:
         self.enrollments[outcome.enrollment.id - 1] = outcome.enrollment
         self.run.reached.update(outcome.reached)
         for entry in outcome.entries:
-            self._note(entry)
+            self.run.note(entry)
         answers = []
         for effect in outcome.effects:
             match effect:
@@ -282,31 +270,6 @@ class _World:
     def _suppress(self, effect: Suppress) -> None:
         for channel in effect.channels:
             self.suppressed.setdefault(channel, effect.reason)
-
-    # --- the record -------------------------------------------------------------------------------------
-
-    def _note(self, entry: Entry) -> None:
-        self.run.entries.append(entry)
-        if entry.step is None:
-            return
-        words = [entry.outcome, entry.detail.get("disposition")]
-        if entry.kind == "skipped" and entry.reason == "failed":
-            words.append("failed")
-        self.run.outcomes.update((entry.step, word) for word in words if isinstance(word, str))
-
-    def _note_awaited(self, before: Enrollment, after: Enrollment, event: Event) -> None:
-        """How a `wait_for` ended, which leaves no entry of its own."""
-        slot = self.program.slot_of(before.step)
-        if slot is None or slot.type != "wait_for" or before.state is not State.AWAITING:
-            return
-        stays = (after.step, after.visit, after.state) == (before.step, before.visit, before.state)
-        ended_by_exit = after.state is State.FINISHED and after.reason not in ("completed",)
-        if stays or (ended_by_exit and after.step == before.step and isinstance(event, Happened)):
-            return
-        if isinstance(event, Due):
-            self.run.outcomes.add((slot.id, "timed_out"))
-        elif isinstance(event, Happened):
-            self.run.outcomes.add((slot.id, "happened"))
 
 
 def _due_at(enrollment: Enrollment) -> datetime:

@@ -26,15 +26,11 @@ _COLUMNS = (
     " visits, memory, entered_at, finished_at, revision"
 )
 _ACTIVE = "state <> 'finished'"
-_INSERT = f"INSERT INTO enrollments ({_COLUMNS}) VALUES (NULL{',?' * 18}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
+_INSERT = f"INSERT INTO enrollments ({_COLUMNS}) VALUES (?{',?' * 18})"  # noqa: S608
 
 
 class Fenced(Exception):
-    """Somebody else moved one of these enrollments, or took over the store; nothing was written."""
-
-    def __init__(self, enrollments: frozenset[int]) -> None:
-        super().__init__(f"{len(enrollments)} enrollments moved elsewhere")
-        self.enrollments = enrollments
+    """Somebody else moved one of these enrollments since it was read; the transaction must be rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +119,12 @@ class Enrollments:
         """These enrollments as they are now."""
         return self._select(f"WHERE id IN ({','.join('?' * len(ids))}) ORDER BY id", tuple(ids))
 
+    def revisions(self, ids: Sequence[int]) -> dict[int, int]:
+        """The revision each of these enrollments is at now."""
+        query = f"SELECT id, revision FROM enrollments WHERE id IN ({','.join('?' * len(ids))})"  # noqa: S608
+        with self._database.reading() as connection:
+            return dict(connection.execute(query, tuple(ids)).fetchall())
+
     def history(self, leads: Sequence[str], workflow: str) -> dict[str, list[Enrollment]]:
         """Every enrollment these leads ever had in a workflow."""
         found: dict[str, list[Enrollment]] = {}
@@ -135,22 +137,19 @@ class Enrollments:
     # --- writing ------------------------------------------------------------------------------------------
 
     def insert(self, connection: sqlite3.Connection, enrollments: Sequence[Enrollment]) -> list[Enrollment]:
-        """Write new enrollments in the open transaction; those that exist already are left out (T5)."""
-        fresh = []
-        for enrollment in enrollments:
-            row = connection.execute(
-                _INSERT,
-                _values(enrollment)[1:],
-            ).fetchone()
-            if row is not None:
-                fresh.append(replace(enrollment, id=row[0]))
+        """Write new enrollments in the open transaction, which has also read that they are new (T5)."""
+        if not enrollments:
+            return []
+        last = int(connection.execute("SELECT coalesce(max(id), 0) FROM enrollments").fetchone()[0])
+        fresh = [replace(enrollment, id=last + number) for number, enrollment in enumerate(enrollments, start=1)]
+        connection.executemany(_INSERT, [_values(enrollment) for enrollment in fresh])
         return fresh
 
     def write(self, connection: sqlite3.Connection, wave: Wave, now: datetime) -> None:
         """Write a wave in the open transaction. Raises Fenced when an enrollment has moved meanwhile."""
         moved = connection.executemany(_UPDATE, [_update_values(enrollment) for enrollment in wave.enrollments])
         if moved.rowcount != len(wave.enrollments) and wave.enrollments:
-            raise Fenced(self._stale(connection, wave.enrollments))
+            raise Fenced
         at = to_micros(now)
         connection.executemany(
             "INSERT INTO deliveries (enrollment, step, visit, attempt, channel, state, intended_at)"
@@ -215,14 +214,6 @@ class Enrollments:
             [(*key, n) for key, n in counts.items()],
         )
 
-    def _stale(self, connection: sqlite3.Connection, enrollments: Sequence[Enrollment]) -> frozenset[int]:
-        """Which of these have another revision than the one they were read at."""
-        known = {enrollment.id: enrollment.revision for enrollment in enrollments}
-        marks = ",".join("?" * len(known))
-        # Inside the failed transaction the ones that did match are one ahead already.
-        rows = connection.execute(f"SELECT id, revision FROM enrollments WHERE id IN ({marks})", tuple(known))  # noqa: S608
-        return frozenset(identity for identity, revision in rows if revision != known[identity] + 1)
-
     def _select(self, where: str, values: Sequence[Any]) -> list[Enrollment]:
         query = f"SELECT {_COLUMNS} FROM enrollments {where}"  # noqa: S608
         with self._database.reading() as connection:
@@ -231,7 +222,7 @@ class Enrollments:
 
 _UPDATE = (
     "UPDATE enrollments SET version = ?, state = ?, step = ?, visit = ?, due_at = ?, reason = ?, attempt = ?, failures = ?,"
-    " rounds = ?, frozen = ?, visits = ?, memory = ?, finished_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?"
+    " rounds = ?, frozen = ?, visits = ?, memory = ?, finished_at = ?, revision = ? WHERE id = ? AND revision = ?"
 )
 
 
@@ -254,7 +245,7 @@ def _values(e: Enrollment) -> tuple[Any, ...]:
 def _update_values(e: Enrollment) -> tuple[Any, ...]:
     return (
         e.version, e.state.value, e.step, e.visit, _micros(e.due_at), e.reason, e.attempt, e.failures, e.rounds, e.frozen,
-        encode_visits(e.visits), _json(e.memory) if e.memory else "{}", _micros(e.finished_at), e.id, e.revision,
+        encode_visits(e.visits), _json(e.memory) if e.memory else "{}", _micros(e.finished_at), e.revision, e.id, e.revision - 1,
     )  # fmt: skip
 
 

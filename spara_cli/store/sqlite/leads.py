@@ -76,14 +76,20 @@ class Leads:
         with self._database.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM leads").fetchone()[0])
 
-    def changed_since(self, change: int, upto: int, after: tuple[int, str], limit: int) -> list[tuple[int, Lead]]:
-        """Leads with `change` in (change, upto], in order, paged behind `after`: (change, lead)."""
+    def changed_since(
+        self, change: int, upto: int, after: tuple[int, str], limit: int, *, never_in: str | None = None
+    ) -> list[tuple[int, Lead]]:
+        """Leads with `change` in (change, upto], in order, paged behind `after`: (change, lead).
+
+        With `never_in`, only leads that were never in that workflow.
+        """
         query = (
-            f"SELECT change, {_COLUMNS} FROM leads WHERE change > ? AND change <= ? AND (change, id) > (?, ?)"  # noqa: S608
-            " ORDER BY change, id LIMIT ?"
+            f"SELECT change, {_COLUMNS} FROM leads WHERE change > ?1 AND change <= ?2 AND (change, id) > (?3, ?4)"  # noqa: S608
+            " AND (?5 IS NULL OR NOT EXISTS (SELECT 1 FROM enrollments WHERE workflow = ?5 AND lead = leads.id))"
+            " ORDER BY change, id LIMIT ?6"
         )
         with self._database.reading() as connection:
-            rows = connection.execute(query, (change, upto, *after, limit)).fetchall()
+            rows = connection.execute(query, (change, upto, *after, never_in, limit)).fetchall()
         return [(row[0], _lead(row[1:])) for row in rows]
 
     def last_change(self) -> int:

@@ -1,0 +1,201 @@
+"""`spara demo`: the whole loop in a project of its own, a month fast-forwarded; each command shown as typed.
+
+The one thing to know: it runs the same command lines a person would, through the same `run`, in a folder apart
+and deaf to `SPARA_*`, so that it can touch no project but its own.
+"""
+
+from __future__ import annotations
+
+import io
+import json as json_text
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import chdir, contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from spara_cli.cli.context import OPTIONS, Options, note, out
+from spara_cli.errors import EXIT_OK, UsageError
+
+WORKFLOW = "inbound-demo"
+_LOOP = (
+    ("workflow", "validate"),
+    ("workflow", "test"),
+    ("lead", "import", "leads.csv"),
+    ("workflow", "publish", "playbooks", "--yes"),
+    ("run", "--fast-forward", "30d"),
+    ("workflow", "funnel", WORKFLOW),
+)
+_LEADS_MAX = 10_000
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the commands answered, for `--json`."""
+
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    code: int = EXIT_OK
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The lead whose timeline is worth reading, and the first of its emails, if one was written."""
+
+    lead: str
+    email: Path | None
+
+
+def demo(
+    keep: str = typer.Option("", "--keep", metavar="DIR", help="Make the project here; default: a temporary folder."),
+    clean: bool = typer.Option(False, "--clean", help="Remove the project at the end."),
+    json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
+) -> int:
+    """Show everything once: check, test, import, publish, run through a month, and one lead's timeline.
+
+    Nobody is contacted and nothing is needed, not even a network. Emails end as .eml files.
+
+    Examples:
+      spara demo
+      spara demo --keep tour
+    """
+    if keep and clean:
+        raise UsageError("--keep and --clean contradict each other")
+    root = _folder(keep)
+    try:
+        with _apart():
+            told = _play(root, json)
+    finally:
+        if clean:
+            _remove(root)
+    if told.code != EXIT_OK:
+        note(f"\nthe demo stopped here{'' if clean else f'; its project is {root}'}")
+    return told.code
+
+
+def _folder(keep: str) -> Path:
+    """The project's folder, which is empty. Raises UsageError when it is not, or cannot be made."""
+    if not keep:
+        return Path(tempfile.mkdtemp(prefix="spara-demo-")).resolve()
+    root = Path(keep)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if any(root.iterdir()):
+            raise UsageError(f"--keep: {root} is not empty", hint="name a folder that is not there yet")
+    except OSError as error:
+        raise UsageError(f"--keep: {root} cannot be used: {error.strerror}") from error
+    return root.resolve()
+
+
+def _play(root: Path, json: bool) -> _Told:
+    """Run the loop in `root` until a command fails; what is left to say at the end is said here, too."""
+    told = _Told()
+    if not _step(told, ("init", str(root)), json, quiet=True):
+        return _finished(told, root, None, json)
+    with chdir(root):
+        if not json:
+            out(f"\n$ cd {shlex.quote(str(root))}")
+        if not all(_step(told, words, json) for words in _LOOP):
+            return _finished(told, root, None, json)
+        shown = _worth_reading()
+        if shown is not None:
+            _step(told, ("lead", "timeline", shown.lead), json)
+    return _finished(told, root, shown, json)
+
+
+def _step(told: _Told, words: Sequence[str], json: bool, *, quiet: bool = False) -> bool:
+    """Run one command line, shown as it would be typed; whether it went well."""
+    from spara_cli.cli.main import run
+
+    line = f"spara {shlex.join(words)}"
+    options = ["--quiet"] if quiet or json else []
+    if json:
+        answer = io.StringIO()
+        with redirect_stdout(answer):
+            told.code = run([*options, *words, *_as_json(words)])
+        told.steps.append({"command": line, "code": told.code, "answer": _parsed(answer.getvalue())})
+    else:
+        out(f"\n$ {line}" if told.steps else f"$ {line}")
+        sys.stdout.flush()
+        told.code = run([*options, *words])
+        told.steps.append({"command": line, "code": told.code})
+        sys.stdout.flush()
+    return told.code == EXIT_OK
+
+
+def _as_json(words: Sequence[str]) -> tuple[str, ...]:
+    return ("--format", "json") if tuple(words[:2]) in (("workflow", "validate"), ("workflow", "test")) else ("--json",)
+
+
+def _parsed(text: str) -> Any:
+    """The JSON a command answered; None when it failed before it had one."""
+    return json_text.loads(text) if text.strip() else None
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Take the environment's `SPARA_*` and this command's own options away meanwhile.
+
+    Each command line sets the options afresh, from what it says itself and from the environment.
+    """
+    own = {name: getattr(OPTIONS, name) for name in Options.__slots__}
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("SPARA_")}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+        for name, value in own.items():
+            setattr(OPTIONS, name, value)
+
+
+def _worth_reading() -> _Shown | None:
+    """Of the leads in `inbound-demo` the one with the most kinds of entries, then the fewest entries, then by id."""
+    from spara_cli.cli.wiring import open_world, settings
+
+    config = settings()
+    with open_world(config) as world:
+        best: tuple[tuple[int, int, str], _Shown] | None = None
+        for lead in world.store.leads.page(limit=_LEADS_MAX):
+            rows = world.store.timeline.of_lead(lead.id)
+            entries = [row.entry for row in rows if row.workflow == WORKFLOW]
+            rank = (-len({(entry.kind, entry.step) for entry in entries}), len(rows), lead.id)
+            if entries and (best is None or rank < best[0]):
+                files = [entry.detail["file"] for entry in entries if str(entry.detail.get("file")).endswith(".eml")]
+                best = (rank, _Shown(lead.id, config.state / "outbox" / str(files[0]) if files else None))
+    return best[1] if best is not None else None
+
+
+def _finished(told: _Told, root: Path, shown: _Shown | None, json: bool) -> _Told:
+    """Say where the messages are, or answer in JSON."""
+    outbox = root / ".spara" / "outbox"
+    counts = _message_counts(outbox)
+    if json:
+        from spara_cli.output.jsonout import dumps, envelope
+
+        keys = {"project": str(root), "steps": told.steps, "lead": shown.lead if shown else None}
+        out(dumps(envelope("demo", told.code == EXIT_OK, **keys, outbox=str(outbox), messages=counts)))
+    elif told.code == EXIT_OK:
+        listed = ", ".join(f"{count:,} {folder}" for folder, count in counts.items())
+        out(f"\nThe messages are files in {outbox}: {listed}.")
+        if shown is not None and shown.email is not None:
+            out(f"The first email of {shown.lead}: {shown.email}")
+    return told
+
+
+def _message_counts(outbox: Path) -> dict[str, int]:
+    """How many messages each folder of the outbox holds."""
+    folders = sorted(folder for folder in outbox.iterdir() if folder.is_dir()) if outbox.is_dir() else []
+    return {folder.name: sum(file.suffix in (".eml", ".json") for file in folder.rglob("*")) for folder in folders}
+
+
+def _remove(root: Path) -> None:
+    try:
+        shutil.rmtree(root)
+    except OSError as error:
+        note(f"{root} could not be removed: {error.strerror}")
