@@ -38,8 +38,10 @@ _LEADS_MAX = 10_000
 
 @dataclass(slots=True)
 class _Told:
-    """What the commands answered, for `--json`."""
+    """What was run and, for `--json`, answered; `options` are this command's global ones, passed on."""
 
+    json: bool
+    options: tuple[str, ...]
     steps: list[dict[str, Any]] = field(default_factory=list)
     code: int = EXIT_OK
 
@@ -70,12 +72,12 @@ def demo(
     root = _folder(keep)
     try:
         with _apart():
-            told = _play(root, json)
+            told = _Told(json, _passed_on())
+            shown = _play(root, told)
+            _finish(told, root, shown, clean=clean)
     finally:
         if clean:
             _remove(root)
-    if told.code != EXIT_OK:
-        note(f"\nthe demo stopped here{'' if clean else f'; its project is {root}'}")
     return told.code
 
 
@@ -93,37 +95,44 @@ def _folder(keep: str) -> Path:
     return root.resolve()
 
 
-def _play(root: Path, json: bool) -> _Told:
-    """Run the loop in `root` until a command fails; what is left to say at the end is said here, too."""
-    told = _Told()
-    if not _step(told, ("init", str(root)), json, quiet=True):
-        return _finished(told, root, None, json)
+def _passed_on() -> tuple[str, ...]:
+    """The global options of this command line that its commands get too."""
+    flags = {"--quiet": OPTIONS.quiet, "--verbose": OPTIONS.verbose, "--debug": OPTIONS.debug}
+    flags["--no-progress"] = not OPTIONS.progress
+    return (*(flag for flag, given in flags.items() if given), f"--color={OPTIONS.colour}")
+
+
+def _play(root: Path, told: _Told) -> _Shown | None:
+    """Run the loop in `root` until a command fails; the lead whose timeline it ended with."""
+    # What `init` proposes to do next is what comes next.
+    if not _step(told, ("init", str(root)), "--quiet"):
+        return None
     with chdir(root):
-        if not json:
+        if not told.json:
             out(f"\n$ cd {shlex.quote(str(root))}")
-        if not all(_step(told, words, json) for words in _LOOP):
-            return _finished(told, root, None, json)
+        if not all(_step(told, words) for words in _LOOP):
+            return None
         shown = _worth_reading()
         if shown is not None:
-            _step(told, ("lead", "timeline", shown.lead), json)
-    return _finished(told, root, shown, json)
+            _step(told, ("lead", "timeline", shown.lead))
+    return shown
 
 
-def _step(told: _Told, words: Sequence[str], json: bool, *, quiet: bool = False) -> bool:
+def _step(told: _Told, words: Sequence[str], *also: str) -> bool:
     """Run one command line, shown as it would be typed; whether it went well."""
     from spara_cli.cli.main import run
 
     line = f"spara {shlex.join(words)}"
-    options = ["--quiet"] if quiet or json else []
-    if json:
+    arguments = [*told.options, *also, *words]
+    if told.json:
         answer = io.StringIO()
         with redirect_stdout(answer):
-            told.code = run([*options, *words, *_as_json(words)])
+            told.code = run([*arguments, *_as_json(words)])
         told.steps.append({"command": line, "code": told.code, "answer": _parsed(answer.getvalue())})
     else:
         out(f"\n$ {line}" if told.steps else f"$ {line}")
         sys.stdout.flush()
-        told.code = run([*options, *words])
+        told.code = run(arguments)
         told.steps.append({"command": line, "code": told.code})
         sys.stdout.flush()
     return told.code == EXIT_OK
@@ -171,21 +180,27 @@ def _worth_reading() -> _Shown | None:
     return best[1] if best is not None else None
 
 
-def _finished(told: _Told, root: Path, shown: _Shown | None, json: bool) -> _Told:
-    """Say where the messages are, or answer in JSON."""
+def _finish(told: _Told, root: Path, shown: _Shown | None, *, clean: bool) -> None:
+    """Say where the messages are and how to go on, or answer in JSON."""
     outbox = root / ".spara" / "outbox"
     counts = _message_counts(outbox)
-    if json:
+    if told.json:
         from spara_cli.output.jsonout import dumps, envelope
 
         keys = {"project": str(root), "steps": told.steps, "lead": shown.lead if shown else None}
         out(dumps(envelope("demo", told.code == EXIT_OK, **keys, outbox=str(outbox), messages=counts)))
-    elif told.code == EXIT_OK:
+    elif told.code != EXIT_OK:
+        note(f"\nthe demo stopped here{'' if clean else f'; its project is {root}'}")
+    else:
         listed = ", ".join(f"{count:,} {folder}" for folder, count in counts.items())
-        out(f"\nThe messages are files in {outbox}: {listed}.")
+        out(f"\nmessages: {listed}; nobody was contacted")
+        if clean:
+            out(f"{root} is removed again")
+            return
+        out(f"they are files in {outbox}")
         if shown is not None and shown.email is not None:
-            out(f"The first email of {shown.lead}: {shown.email}")
-    return told
+            out(f"the first email to {shown.lead}: {shown.email}")
+        note(f"\nthe project stays; go on with: cd {shlex.quote(str(root))}")
 
 
 def _message_counts(outbox: Path) -> dict[str, int]:

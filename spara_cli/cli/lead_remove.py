@@ -10,7 +10,7 @@ from spara_cli.errors import EXIT_FINDINGS, EXIT_OK, UsageError
 
 def remove(
     identity: str = typer.Argument(..., metavar="ID", help="The lead's id."),
-    workflow: str | None = typer.Argument(None, metavar="[WORKFLOW]", help="The workflow's key."),
+    workflow: str | None = typer.Argument(None, metavar="WORKFLOW", help="The workflow's key."),
     everywhere: bool = typer.Option(False, "--all", help="Out of every workflow it is in."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:

@@ -16,7 +16,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def search(
-    text: str | None = typer.Argument(None, metavar="[EMAIL|TEXT]", help="An address, or text in any field."),
+    text: str | None = typer.Argument(None, metavar="EMAIL|TEXT", help="An address, or text in any field."),
     email: bool = typer.Option(False, "--email", help="Take EMAIL as the whole address, whatever it looks like."),
     start: str | None = typer.Option(None, "--start", metavar="INSTANT", help="Created at or after."),
     end: str | None = typer.Option(

@@ -16,9 +16,12 @@ import typer
 
 from spara_cli import __version__
 from spara_cli.cli.context import OPTIONS, take_options
-from spara_cli.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, SparaError
+from spara_cli.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ConfigError, SparaError
 
 COMMANDS: tuple[tuple[str, str], ...] = (
+    ("init", "init:init"),
+    ("new", "new:new"),
+    ("demo", "demo:demo"),
     ("workflow validate", "workflow_validate:validate"),
     ("workflow test", "workflow_test:test"),
     ("workflow publish", "workflow_publish:publish"),
@@ -31,6 +34,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("workflow graph", "workflow_graph:graph"),
     ("workflow funnel", "workflow_funnel:funnel"),
     ("run", "run:run"),
+    ("config", "config:config"),
     ("status", "status:status"),
     ("explain", "explain:explain"),
     ("schema", "schema:schema"),
@@ -65,6 +69,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         rest = take_options(arguments)
         return _invoke(rest)
+    except ConfigError as error:
+        return _explain_settings(error)
     except SparaError as error:
         return _explain(error)
     except KeyboardInterrupt:
@@ -138,6 +144,14 @@ def _explain(error: SparaError) -> int:
     if error.hint:
         sys.stderr.write(f"  = help: {error.hint}\n")
     return error.exit_code
+
+
+def _explain_settings(error: ConfigError) -> int:
+    """Problems of spara.yaml are shown like those of a playbook."""
+    from spara_cli.cli.config import explain_invalid
+    from spara_cli.settings.load import SettingsInvalid
+
+    return explain_invalid(error) if isinstance(error, SettingsInvalid) else _explain(error)
 
 
 def _crash(error: Exception, arguments: Sequence[str]) -> int:

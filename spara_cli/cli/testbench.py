@@ -87,6 +87,8 @@ class TestBench:
         for candidate in (twin, *beside, *playbooks):
             if candidate.is_file() and workflow_key(self._parsed(candidate)) == key:
                 return candidate
+        if twin.is_file() and workflow_key(self._parsed(twin)) is None:
+            return twin  # it cannot be read, which is said of it, and is enough
         self._check_tests(source)
         known = [known for item in (*beside, *playbooks) if (known := workflow_key(self._parsed(item))) is not None]
         message = f"there is no playbook of the workflow `{key}`"

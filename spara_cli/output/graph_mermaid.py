@@ -21,8 +21,8 @@ from spara_cli.steps import ConditionStep
 EDGES_MAX = 500
 """What Mermaid draws unless its `maxEdges` is raised."""
 
-# Kept between two letters or digits, where no list, emphasis or heading can begin.
-_SPECIAL = re.compile(r"(?<![A-Za-z0-9])[-_.]|[-_.](?![A-Za-z0-9])|[^\w\s.-]")
+# `-`, `_` and `.` are kept between two letters or digits, where no list, emphasis or heading can begin.
+_SPECIAL = re.compile(r"(?<![A-Za-z0-9])[-_.]|[-_.](?![A-Za-z0-9])|[^\w\s.,()/-]")
 _SHAPES: Mapping[str, tuple[str, str]] = {
     "condition": ("{", "}"),
     "split": ("{", "}"),

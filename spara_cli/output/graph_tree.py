@@ -89,9 +89,10 @@ class _Planter:
 
     def _step(self, step: BaseStep, path: Path) -> Twig:
         identity = step_id(path, step)
-        words = f"goes{self._to(identity, step.step)}" if isinstance(step, GotoStep) else step_in_words(step)
-        parts = [identity, step.type, words if not step.branches_of else cropped(step.name or "")]
-        text = "  ".join(part for part in parts if part)
+        words = cropped(step.name or "") if step.branches_of else step_in_words(step)
+        text = "  ".join(part for part in (identity, step.type, words) if part)
+        if isinstance(step, GotoStep):
+            text = f"{identity}  {step.type}{self._to(identity, step.step)}"
         if step.only_if is not None:
             text += f"  only if {where_in_words(step.only_if)}"
         if identity not in self._graph.reachable:

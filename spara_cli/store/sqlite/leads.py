@@ -65,10 +65,13 @@ class Leads:
             tests.append("created_at <= ?")
             values.append(to_micros(end))
         if text is not None:
-            tests.append("(id = ? OR instr(lower(fields), lower(?)) > 0)")
-            values += [text, json.dumps(text, ensure_ascii=False)[1:-1]]
+            # Values only, not field names; `lower` of SQLite knows ASCII alone, so Python folds.
+            tests.append("(id = ? OR EXISTS (SELECT 1 FROM json_each(fields) WHERE instr(casefold(value), ?) > 0))")
+            values += [text, text.casefold()]
         query = f"SELECT {_COLUMNS} FROM leads WHERE {' AND '.join(tests)} ORDER BY created_at, id LIMIT ?"  # noqa: S608
         with self._database.reading() as connection:
+            if text is not None:
+                connection.create_function("casefold", 1, lambda value: str(value).casefold(), deterministic=True)
             return [_lead(row) for row in connection.execute(query, [*values, limit])]
 
     def count(self) -> int:
