@@ -164,7 +164,7 @@ def _apart() -> Iterator[None]:
 
 
 def _worth_reading() -> _Shown | None:
-    """Of the leads in `inbound-demo` the one with the most kinds of entries, then the fewest entries, then by id."""
+    """Of the leads in `inbound-demo` the one reached by the most steps, then with the fewest entries, then by id."""
     from spara_cli.cli.wiring import open_world, settings
 
     config = settings()
@@ -173,7 +173,7 @@ def _worth_reading() -> _Shown | None:
         for lead in world.store.leads.page(limit=_LEADS_MAX):
             rows = world.store.timeline.of_lead(lead.id)
             entries = [row.entry for row in rows if row.workflow == WORKFLOW]
-            rank = (-len({(entry.kind, entry.step) for entry in entries}), len(rows), lead.id)
+            rank = (-len({entry.step for entry in entries if entry.kind in ("sent", "called")}), len(rows), lead.id)
             if entries and (best is None or rank < best[0]):
                 files = [entry.detail["file"] for entry in entries if str(entry.detail.get("file")).endswith(".eml")]
                 best = (rank, _Shown(lead.id, config.state / "outbox" / str(files[0]) if files else None))

@@ -29,7 +29,7 @@ def create(
       spara lead create --json-data '{"email": "ada@example.com", "meeting_booked": false}'
     """
     from spara_cli.cli.lead_inbox import act_on_inbox
-    from spara_cli.cli.lead_values import checked_values, json_object, split_pairs, unknown_fields
+    from spara_cli.cli.lead_values import checked_values, doubts_about, json_object, split_pairs
     from spara_cli.cli.lead_view import lead_as_dict
     from spara_cli.cli.wiring import open_world
     from spara_cli.output.jsonout import dumps, envelope
@@ -42,7 +42,7 @@ def create(
     objects = json_object(json_data, "--json-data") if json_data is not None else {}
     with open_world() as world:
         checked_id, values = checked_values(world, texts, objects, lead_id=identity)
-        doubts = unknown_fields(world, list(values))
+        doubts = doubts_about(world, texts)
         lead = create_lead(world, checked_id, values, world.clock.now())
         act_on_inbox(world)
     for doubt in doubts:

@@ -81,12 +81,13 @@ def import_leads(
                 world, rows, match=match.value, all_or_nothing=all_or_nothing, allow_null=allow_null,
                 now=world.clock.now(), progress=progress, stop=stop,
             )  # fmt: skip
-        if not report.stopped:
+        code = _exit_code(report, fails=strict or all_or_nothing)
+        out(_as_json(report, code) if json else _as_text(report, all_or_nothing=all_or_nothing))
+        if report.stopped:
+            note("interrupted" if all_or_nothing else f"interrupted: the rows up to line {report.line} were dealt with")
+        else:
+            # Told before it is acted on: what is imported stays, whatever happens from here on.
             act_on_inbox(world)
-    code = _exit_code(report, fails=strict or all_or_nothing)
-    out(_as_json(report, code) if json else _as_text(report, all_or_nothing=all_or_nothing))
-    if report.stopped:
-        note("interrupted" if all_or_nothing else f"interrupted: the rows up to line {report.line} were dealt with")
     return code
 
 

@@ -16,7 +16,7 @@ def remove(
 ) -> int:
     """Take a lead out of a workflow at once; what was not handed over yet is not sent. The lead itself stays.
 
-    It exits as `removed`. Exits 1 when it was not inside.
+    It exits as `removed`; the command answers 1 when it was not inside.
 
     Examples:
       spara lead remove L-17 inbound-demo
@@ -36,8 +36,8 @@ def remove(
         inside = sorted({enrollment.workflow for enrollment in world.store.enrollments.of_leads([lead.id])})
         if workflow is not None:
             known_workflow(world, workflow)
-        elif not everywhere:
-            listed = ", ".join(f"`{key}`" for key in inside) or "none"
+        elif inside and not everywhere:
+            listed = ", ".join(f"`{key}`" for key in inside)
             raise UsageError(f"out of which workflow? the lead is in {listed}", hint="name it, or say --all")
         left = remove_from(world, lead.id, workflow, world.clock.now())
     code = EXIT_OK if left else EXIT_FINDINGS

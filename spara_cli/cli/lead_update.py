@@ -23,18 +23,22 @@ def update(
     identity: str = typer.Argument(..., metavar="ID", help="The lead's id."),
     fields: list[str] | None = _FIELDS,
     unset: list[str] = _UNSET,
+    json_data: str | None = typer.Option(
+        None, "--json-data", metavar="JSON|-", help="Fields as one JSON object, or `-` to read it from standard input."
+    ),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
     """Set or clear fields of one lead; what waits for the change acts on it at once.
 
-    Goals and conditions that wait look at the lead again. A blank value clears nothing: say --unset.
+    Goals and conditions that wait look at the lead again. A blank value or null clears nothing: say --unset.
 
     Examples:
       spara lead update L-17 stage=won
       spara lead update L-17 num_employees=120 --unset job_title
+      spara lead update L-17 --json-data '{"meeting_booked": true}'
     """
     from spara_cli.cli.lead_inbox import act_on_inbox
-    from spara_cli.cli.lead_values import split_pairs, unknown_fields
+    from spara_cli.cli.lead_values import doubts_about, json_object, split_pairs
     from spara_cli.cli.lead_view import known_lead, lead_as_dict
     from spara_cli.cli.wiring import open_world
     from spara_cli.output.jsonout import dumps, envelope
@@ -42,12 +46,13 @@ def update(
     from spara_cli.runtime.lead_writing import changed_names
 
     texts = split_pairs(fields or [])
-    if not texts and not unset:
-        raise UsageError("nothing to change", hint="give FIELD=VALUE, or --unset FIELD")
+    objects = json_object(json_data, "--json-data") if json_data is not None else {}
+    if not texts and not objects and not unset:
+        raise UsageError("nothing to change", hint="give FIELD=VALUE, --json-data or --unset FIELD")
     with open_world() as world:
         before = known_lead(world, identity)
-        values = _values(world, texts, unset, before.text("country"))
-        doubts = unknown_fields(world, list(values))
+        values = _values(world, texts, objects, unset, before.text("country"))
+        doubts = doubts_about(world, texts)
         after = update_lead(world, before, values, world.clock.now())
         acted = act_on_inbox(world)
     changed = changed_names(before, after, values)
@@ -62,7 +67,9 @@ def update(
     return EXIT_OK
 
 
-def _values(world: World, texts: dict[str, str], unset: list[str], country: str | None) -> Values:
+def _values(
+    world: World, texts: dict[str, str], objects: dict[str, object], unset: list[str], country: str | None
+) -> Values:
     """What to write: checked values, and None for each field to clear. Raises UsageError."""
     from spara_cli.cli.lead_values import checked_values, printable
     from spara_cli.model.fieldtypes import field_name_problem
@@ -74,9 +81,9 @@ def _values(world: World, texts: dict[str, str], unset: list[str], country: str 
     for name in unset:
         if problem := field_name_problem(name):
             raise UsageError(f"--unset: the name `{printable(name)}` {problem}")
-        if name in texts:
+        if name in texts or name in objects:
             raise UsageError(f"`{printable(name)}` is both set and unset")
-    _, values = checked_values(world, texts, {}, country=country)
+    _, values = checked_values(world, texts, objects, country=country)
     cleared: dict[str, FieldValue | None] = dict.fromkeys(unset)
     return {**values, **cleared}
 

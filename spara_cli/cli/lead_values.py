@@ -8,6 +8,7 @@ UsageError.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 JSON_BYTES_MAX = 1 << 20
+
+_NOT_LIKE_TEXT = re.compile(r"true|false|yes|no|[+-]?[0-9]+(?:\.[0-9]+)?|\[.*\]", re.IGNORECASE | re.DOTALL)
 
 Checked = tuple[str | None, dict[str, "FieldValue"]]
 
@@ -113,11 +116,20 @@ def checked_values(
     return row.id, values
 
 
-def unknown_fields(world: World, names: Sequence[str]) -> list[str]:
-    """A sentence for each field that nobody has used or declared and that looks like a slip of the pen."""
-    known = world.rules.field_types
-    near = {name: did_you_mean(name, known) for name in names if name not in known}
-    return [f"`{name}` is a new field; did you mean `{meant}`?" for name, meant in near.items() if meant is not None]
+def doubts_about(world: World, texts: Mapping[str, str]) -> list[str]:
+    """A sentence for each new field that may be a slip of the pen, or text by mistake: its type is for ever (L2)."""
+    doubts = []
+    for name, text in texts.items():
+        if name in world.rules.field_types or not text.strip():
+            continue
+        meant = did_you_mean(name, world.rules.field_types)
+        if meant is not None:
+            doubts.append(f"`{name}` is a new field; did you mean `{meant}`?")
+        elif _NOT_LIKE_TEXT.fullmatch(text.strip()):
+            doubts.append(
+                f"`{name}` is a new field and holds text; --json-data or `fields` in spara.yaml give it a type"
+            )
+    return doubts
 
 
 def checked_text(text: str, what: str) -> str:

@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("workflow show", "workflow_show:show"),
     ("workflow versions", "workflow_versions:versions"),
     ("workflow export", "workflow_show:export"),
+    ("workflow preview", "workflow_preview:preview"),
     ("workflow graph", "workflow_graph:graph"),
     ("workflow funnel", "workflow_funnel:funnel"),
     ("run", "run:run"),

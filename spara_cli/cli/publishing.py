@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spara_cli.cli.context import OPTIONS
-from spara_cli.cli.files import playbook_files
+from spara_cli.cli.files import FileKind, kind_of, playbook_files, read_playbook
 from spara_cli.diagnostics import Severity
+from spara_cli.errors import UsageError
 from spara_cli.lint.check import check_parsed, duplicate_workflows
 from spara_cli.model.lead import FieldType
 from spara_cli.output.text import render_text
-from spara_cli.playbook.parse import Parsed, parse_workflow
-from spara_cli.playbook.source import read_source
+from spara_cli.playbook.parse import parse_workflow
 from spara_cli.playbook.workflow import Workflow
 from spara_cli.runtime.publishing import Author
 from spara_cli.settings.load import Settings
@@ -26,7 +26,15 @@ def checked_workflows(paths: Sequence[str], config: Settings) -> list[Workflow] 
 
     Errors, and warnings with them, are written to stderr; warnings alone never stop a publish (P5).
     """
-    parsed = [_parsed(path) for path in playbook_files([Path(path) for path in paths], tests=False)]
+    # `playbooks/*.yaml` names the tests beside them too; they are passed over, not published.
+    files = [
+        file
+        for file in playbook_files([Path(path) for path in paths], tests=False)
+        if kind_of(file) is FileKind.PLAYBOOK
+    ]
+    if not files:
+        raise UsageError(f"no playbook among {', '.join(paths)}", hint="tests and spara.yaml are passed over")
+    parsed = [parse_workflow(read_playbook(file)) for file in files]
     declared: dict[str, FieldType] = dict(config.rules.field_types)
     findings = [found for one in parsed for found in check_parsed(one, declared)]
     findings += duplicate_workflows(parsed)
@@ -46,10 +54,6 @@ def author_of(root: Path) -> Author:
     except (KeyError, OSError):
         name = None
     return Author(name, _commit(root))
-
-
-def _parsed(path: Path) -> Parsed:
-    return parse_workflow(read_source(str(path), path.read_bytes()))
 
 
 def _commit(root: Path) -> str | None:

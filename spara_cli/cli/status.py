@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from spara_cli.runtime.funnel import Status
     from spara_cli.settings.load import Settings
 
-_STATES = ("ready", "waiting", "held", "blocked", "awaiting", "in_flight")
-_HEADINGS = ("WORKFLOW", "STATUS", "VERSION", "INSIDE", *(state.upper() for state in _STATES), "FINISHED")
-
 
 def status(json: bool = typer.Option(False, "--json", help="Answer with one JSON object.")) -> int:
     """Show what is running, due, held, blocked and uncertain, and how many leads are in each workflow.
@@ -92,6 +89,7 @@ def _write_text(found: Status, config: Settings) -> None:
     from spara_cli.cli.looking import say
     from spara_cli.output.table import Cell, Marked, write_table
     from spara_cli.output.text import visible
+    from spara_cli.runtime.funnel import STATES
 
     is_terminal = sys.stdout.isatty()
     for heading, text in _facts(found, config):
@@ -109,13 +107,14 @@ def _write_text(found: Status, config: Settings) -> None:
             each.inside,
             *(
                 Marked(str(n), meanings.get(state)) if (n := each.states[state]) else 0  # type: ignore[arg-type]
-                for state in _STATES
+                for state in STATES
             ),
             each.finished,
         )
         for each in found.workflows
     ]
-    write_table(_HEADINGS, rows, colour=OPTIONS.colour_out)
+    headings = ("WORKFLOW", "STATUS", "VERSION", "INSIDE", *(state.upper() for state in STATES), "FINISHED")
+    write_table(headings, rows, colour=OPTIONS.colour_out)
 
 
 def _facts(found: Status, config: Settings) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,8 @@ class Ignore:
 
 def ignores_of(source: Source) -> list[Ignore]:
     """Every such comment; text that only looks like one (inside a scalar) is none."""
+    if "spara:" not in source.text:
+        return []
     found = []
     texts = sorted((node.span.start, node.span.end) for node in source.nodes.values() if node.written)
     starts = [start for start, _ in texts]

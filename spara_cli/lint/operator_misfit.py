@@ -38,7 +38,7 @@ from collections.abc import Iterator
 
 from spara_cli.diagnostics import Diagnostic, Severity
 from spara_cli.lint.rule import LintContext, Rule
-from spara_cli.lint.uses import Use, uses
+from spara_cli.lint.uses import Use
 from spara_cli.model.criteria import Criterion
 from spara_cli.model.lead import FieldType
 from spara_cli.model.operators import OPERATORS, ValueKind
@@ -62,7 +62,7 @@ class OperatorMisfit(Rule):
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """Every criterion that its field can never satisfy."""
-        for use in uses(context):
+        for use in context.uses:
             kind = _type_of(context, use)
             if kind is None or use.criterion is None:
                 continue

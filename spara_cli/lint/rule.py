@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from spara_cli.diagnostics import Diagnostic, Fix, Label, Severity, Span, did_you_mean
+from spara_cli.lint.uses import Use, uses_of
 from spara_cli.model.lead import STANDARD_FIELDS, SYSTEM_FIELDS, FieldType
 from spara_cli.playbook.graph import StepGraph
 from spara_cli.playbook.source import Source
@@ -59,6 +60,11 @@ class LintContext:
             for name, kind in step.field_names():
                 found.setdefault(name, []).append((identity, kind))
         return {name: tuple(each) for name, each in found.items()}
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """Every reading of a field."""
+        return tuple(uses_of(self.workflow, self.source))
 
 
 class Rule(ABC):

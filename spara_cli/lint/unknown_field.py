@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 from spara_cli.diagnostics import Diagnostic, Severity, did_you_mean
 from spara_cli.lint.rule import LintContext, Rule
-from spara_cli.lint.uses import Use, uses
+from spara_cli.lint.uses import Use
 from spara_cli.steps.wait_for import WaitForStep
 
 _ALWAYS_THERE = frozenset({"account", "rep"})
@@ -51,7 +51,7 @@ class UnknownField(Rule):
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """The first use of each unknown name."""
         told: set[str] = set()
-        for use in uses(context):
+        for use in context.uses:
             if use.name in told:
                 continue
             if use.root == "event":

@@ -50,9 +50,10 @@ class UnknownTarget(Rule):
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """Every target that is no step."""
         known = frozenset(identity for _, identity, _ in context.steps) | {END}
-        written = known | frozenset(_ids_in(context.source.data))
-        for path, _, step in context.steps:
-            for place, target in _targets(path, step):
+        unknown = [each for path, _, step in context.steps for each in _targets(path, step) if each[1] not in known]
+        if unknown:
+            written = frozenset(_ids_in(context.source.data))
+            for place, target in unknown:
                 if target not in written:
                     way_out = nearest(target, known, "the target is a step's id, or `end`")
                     yield self.found(context, place, f"there is no step `{target}`", help=way_out)

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spara_cli.diagnostics import Position, Span
-from spara_cli.lint.rule import LintContext
 from spara_cli.model.criteria import AllOf, AnyOf, Criterion, NotOf, WhereNode
 from spara_cli.model.template import Variable, compile_template
 from spara_cli.playbook.locate import value_at
 from spara_cli.playbook.source import Source
-from spara_cli.playbook.workflow import Path, PerKey
+from spara_cli.playbook.workflow import Path, PerKey, Workflow, step_id, walk
 from spara_cli.steps import BaseStep, ConditionStep
 from spara_cli.steps.wait import WaitStep
 from spara_cli.steps.wait_for import WaitForStep
@@ -48,50 +47,49 @@ class Use:
         return self.name.partition(".")[0]
 
 
-def uses(context: LintContext) -> Iterator[Use]:
-    """Every use in a workflow, in reading order."""
-    workflow = context.workflow
+def uses_of(workflow: Workflow, source: Source) -> Iterator[Use]:
+    """Every use in a workflow, in reading order; `source` is its file."""
     trigger, goal = workflow.trigger, workflow.settings.goal
-    yield from _of_criteria(context, trigger.where, ("trigger", "where"), "trigger", "")
+    yield from _of_criteria(source, trigger.where, ("trigger", "where"), "trigger", "")
     if isinstance(trigger.reentry, PerKey) and trigger.on is None:
         path: Path = ("trigger", "reentry", "per")
-        yield Use(trigger.reentry.per, "trigger", "", path, context.source.span(path))
+        yield Use(trigger.reentry.per, "trigger", "", path, source.span(path))
     if goal is not None:
-        yield from _of_criteria(context, goal.where, ("settings", "goal", "where"), "goal", "")
-    for path, identity, step in context.steps:
-        yield from _of_step(context, path, identity, step)
+        yield from _of_criteria(source, goal.where, ("settings", "goal", "where"), "goal", "")
+    for path, step in walk(workflow.steps):
+        yield from _of_step(source, path, step_id(path, step), step)
 
 
-def _of_step(context: LintContext, path: Path, identity: str, step: BaseStep) -> Iterator[Use]:
-    yield from _of_criteria(context, step.only_if, (*path, "only_if"), "step", identity)
+def _of_step(source: Source, path: Path, identity: str, step: BaseStep) -> Iterator[Use]:
+    yield from _of_criteria(source, step.only_if, (*path, "only_if"), "step", identity)
     if isinstance(step, ConditionStep):
         for number, branch in enumerate(step.branches):
-            yield from _of_criteria(context, branch.when, (*path, "branches", number, "when"), "step", identity)
+            yield from _of_criteria(source, branch.when, (*path, "branches", number, "when"), "step", identity)
     if isinstance(step, WaitForStep):
-        yield from _of_criteria(context, step.match, (*path, "match"), "match", identity)
+        yield from _of_criteria(source, step.match, (*path, "match"), "match", identity)
     if isinstance(step, WaitStep) and step.until_field is not None:
         where = (*path, "until_field")
-        yield Use(step.until_field, "step", identity, where, context.source.span(where))
+        yield Use(step.until_field, "step", identity, where, source.span(where))
     for below, text in step.templates():
         where = (*path, *below)
         for variable in compile_template(text).variables:
-            span = _within(context.source, where, text, variable)
+            span = _within(source, where, text, variable)
             yield Use(variable.name, "step", identity, where, span, asks_only=variable.guarded)
 
 
-def _of_criteria(context: LintContext, where: WhereNode | None, path: Path, reader: Reader, step: str) -> Iterator[Use]:
+def _of_criteria(source: Source, where: WhereNode | None, path: Path, reader: Reader, step: str) -> Iterator[Use]:
     if isinstance(where, Criterion):
         place = (*path, "field")
         asks = where.op in ("is_defined", "is_not_defined")
-        yield Use(where.field, reader, step, path, context.source.span(place), asks, where)
+        yield Use(where.field, reader, step, path, source.span(place), asks, where)
     elif isinstance(where, NotOf):
-        yield from _of_criteria(context, where.not_, (*path, "not"), reader, step)
+        yield from _of_criteria(source, where.not_, (*path, "not"), reader, step)
     elif isinstance(where, AllOf | AnyOf):
         key, children = ("all", where.all) if isinstance(where, AllOf) else ("any", where.any)
         # A list stands for `all` and has no such key.
-        at = path if isinstance(value_at(context.source.data, path), list) else (*path, key)
+        at = path if isinstance(value_at(source.data, path), list) else (*path, key)
         for index, child in enumerate(children):
-            yield from _of_criteria(context, child, (*at, index), reader, step)
+            yield from _of_criteria(source, child, (*at, index), reader, step)
 
 
 def _within(source: Source, path: Path, text: str, variable: Variable) -> Span:

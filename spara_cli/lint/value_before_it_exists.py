@@ -51,7 +51,7 @@ from collections.abc import Iterator
 
 from spara_cli.diagnostics import Diagnostic, Severity
 from spara_cli.lint.rule import LintContext, Rule
-from spara_cli.lint.uses import Use, uses
+from spara_cli.lint.uses import Use
 from spara_cli.playbook.workflow import Path
 from spara_cli.steps.call_phone import CallPhoneStep
 
@@ -68,7 +68,7 @@ class ValueBeforeItExists(Rule):
         if not context.graph.is_complete:
             return  # a route whose target is unknown may have come here
         calls = [identity for _, identity, step in context.steps if isinstance(step, CallPhoneStep)]
-        for use in uses(context):
+        for use in context.uses:
             if use.asks_only:
                 continue
             if use.root == "last_call":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -187,8 +187,7 @@ def _on_number(says: Callable[[Any, Any], bool]) -> Callable[[Any], _Test]:
 
 
 def _day_of(wanted: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    day = parse_instant(wanted, zone).astimezone(zone).date() if len(wanted) > 10 else date.fromisoformat(wanted)
-    return day_bounds(day, zone)
+    return day_bounds(parse_instant(wanted, zone).astimezone(zone).date(), zone)
 
 
 def _before(wanted: str, zone: ZoneInfo) -> Callable[[datetime, datetime], bool]:

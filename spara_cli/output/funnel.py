@@ -7,7 +7,7 @@ is half as wide; a step of a loop counts each lead once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import IO
+from typing import TextIO
 
 from spara_cli.output.jsonout import dumps, envelope
 from spara_cli.output.table import Cell, Marked, write_table
@@ -57,7 +57,7 @@ def headline(funnel: Funnel) -> str:
     )
 
 
-def write_funnel(funnel: Funnel, stream: IO[str], *, width: int | None, colour: bool) -> None:
+def write_funnel(funnel: Funnel, stream: TextIO, *, width: int | None, colour: bool) -> None:
     """Write the steps; bars where `width`, the terminal's columns, has room for them; None is a pipe.
 
     A pipe gets id, type, reached, here, sent, skipped, held and blocked.
@@ -85,7 +85,7 @@ def _bar(step: StepFunnel, entered: int) -> str:
     return _FULL * (eighths // 8) + _PARTS[eighths % 8].strip()
 
 
-def _can_say(text: str, stream: IO[str]) -> bool:
+def _can_say(text: str, stream: TextIO) -> bool:
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from spara_cli.model.criteria import AllOf, AnyOf, Criterion, NotOf, WhereNode
+from spara_cli.model.criteria import AllOf, Criterion, NotOf, WhereNode
 from spara_cli.model.duration import format_duration
 from spara_cli.output.text import visible
 from spara_cli.playbook.workflow import AfterExit, PerKey, Trigger, WorkflowSettings
@@ -84,7 +84,9 @@ def trigger_in_words(trigger: Trigger) -> list[str]:
     lines = [f"on the event {visible(trigger.on)}" if trigger.on is not None else "every lead that matches"]
     if trigger.where is not None:
         parts = trigger.where.all if isinstance(trigger.where, AllOf) else [trigger.where]
-        lines += [f"{'where' if number == 0 else 'and'} {_words(part, nested=True)}" for number, part in enumerate(parts)]
+        lines += [
+            f"{'where' if number == 0 else 'and'} {_words(part, nested=True)}" for number, part in enumerate(parts)
+        ]
     elif trigger.on is None:
         lines = ["every lead"]
     if trigger.on is None:

@@ -182,16 +182,16 @@ def _about_tag(problem: Problem) -> _Words:
     """The key that says what kind a mapping is, missing or unknown: a step's `type` before all."""
     place = problem.place
     key = str(problem.context.get("discriminator", "'type'")).strip("'")
-    noun = "step" if _is_step(place.path) else str(_named(problem))
     given = value_at(problem.data, (*place.path, key))
-    known = tags_of(place.schema)
+    known, where = tags_of(place.schema), " in a step" if _is_step(place.path) else _in(place.path)
     if problem.type == "union_tag_not_found" and given is None:
-        return _Words("missing-key", f"missing key `{key}` in a {noun}", _allowed(known))
+        return _Words("missing-key", f"missing key `{key}`{where}", _allowed(known))
     path = (*place.path, key)
     if not isinstance(given, str):
         return _Words("wrong-type", f"expected text, got {got(given)}", _allowed(known), path)
-    rule = "unknown-step-type" if noun == "step" else "invalid-value"
-    return _Words(rule, f"unknown {noun} {key} `{_short(given)}`", suggestion(given, known), path)
+    if _is_step(place.path):
+        return _Words("unknown-step-type", f"unknown step type `{_short(given)}`", suggestion(given, known), path)
+    return _Words("invalid-value", f"unknown {key} `{_short(given)}`{where}", suggestion(given, known), path)
 
 
 def _none_of_the_allowed(problem: Problem) -> _Words:
@@ -246,6 +246,10 @@ def _where(problem: Problem) -> str:
     path = problem.place.owner_path
     if _is_step(path):
         return f" in {step_named(str(value_at(problem.data, (*path, 'type'))))}"
+    return _in(path)
+
+
+def _in(path: Path) -> str:
     names = [part for part in path if isinstance(part, str)]
     if not names:
         return ""

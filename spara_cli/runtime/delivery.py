@@ -63,7 +63,7 @@ def recover(world: World, writer: Writer, now: datetime) -> int:
             known = world.channel.reconcile(key_of(enrollment, attempt))
             answer = known if known is not None else Unavailable("interrupted", at_once=True)
             moves.append(take_answer(world, enrollment, facts[enrollment.lead], attempt, answer, now))
-        writer.commit(moves, now)
+        run_on(world, writer, writer.commit(moves, now), now)
     return len(interrupted)
 
 

@@ -39,8 +39,7 @@ def normalise_phone(text: str, region: str) -> str:
 
     Spaces, dashes, dots, slashes, parentheses, full-width digits, `00` for `+`, a leading apostrophe and a
     `.0` that a spreadsheet left are understood. Raises PhoneError with `reason` one of `not_a_number`,
-    `extension`, `digits_lost`, `too_short`, `too_long`, `invalid_country_code`, `unknown_region`,
-    `invalid_for_region`.
+    `extension`, `digits_lost`, `too_short`, `too_long`, `invalid_country_code`, `unknown_region`.
     """
     plain = _plain_signs(text)
     if _SCIENTIFIC.fullmatch(plain):
@@ -116,17 +115,14 @@ def _dialable(plain: str, region: str) -> str:
             raise PhoneError("too_short", "it has too few digits") from None
         raise PhoneError("not_a_number", "it is not one phone number") from None
     e164: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if phonenumbers.is_valid_number(number) or _FICTIONAL.fullmatch(e164):
-        if not _E164.fullmatch(e164):
-            raise PhoneError("too_short", "it has too few digits")
-        return e164
+    # Possible, not valid: number plans change faster than anyone updates a library, and a lead must not be lost
+    # for it. What is wrong with the digits is found here; whether somebody answers, the provider says.
+    results = phonenumbers.ValidationResult
     possible = phonenumbers.is_possible_number_with_reason(number)
-    if possible == phonenumbers.ValidationResult.TOO_LONG:
+    if (possible == results.IS_POSSIBLE and _E164.fullmatch(e164)) or _FICTIONAL.fullmatch(e164):
+        return e164
+    if possible == results.TOO_LONG:
         raise PhoneError("too_long", "it has too many digits")
-    if possible in (
-        phonenumbers.ValidationResult.TOO_SHORT,
-        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
-    ):
+    if possible in (results.TOO_SHORT, results.IS_POSSIBLE_LOCAL_ONLY, results.IS_POSSIBLE):
         raise PhoneError("too_short", "it has too few digits (is the area code missing?)")
-    where = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    raise PhoneError("invalid_for_region", f"no number like it exists in {where}")
+    raise PhoneError("not_a_number", "it is not one phone number")

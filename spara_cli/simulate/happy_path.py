@@ -105,6 +105,9 @@ class _Walker:
                 break
             values = self._solve()
         entered = any(entry.kind == "entered" for entry in run.entries)
+        for entry in run.entries:
+            if entry.kind == "blocked":
+                self.notes.append(f"`{entry.step}` is blocked ({entry.reason}), so the path ends there")
         stopped = None if entered or self.overrides else "the lead made for the trigger does not enter"
         return HappyPath(setup, run, tuple(self.notes), stopped)
 

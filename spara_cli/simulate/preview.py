@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,14 +17,16 @@ from spara_cli.engine.facts import Facts, scope_of
 from spara_cli.engine.program import END
 from spara_cli.engine.render import Rendered, render
 from spara_cli.model.effect import CallApi, Notify, PlaceCall, RunPrompt, SendEmail, SendText
-from spara_cli.model.lead import FieldValue, is_missing
+from spara_cli.model.event import Happened
+from spara_cli.model.lead import FieldValue, Lead, is_missing
 from spara_cli.model.message import Message
 from spara_cli.model.predicate import lookup
+from spara_cli.model.rules import Agent, Rules
 from spara_cli.model.template import TemplateError, Variable, compile_template
 from spara_cli.model.transition import Block, Deliver, Skip, Transition, View
 from spara_cli.playbook.workflow import Workflow, step_id, walk
 from spara_cli.simulate.case import subject_of
-from spara_cli.simulate.happy_path import HappyPath, happy_path
+from spara_cli.simulate.happy_path import happy_path
 from spara_cli.steps import BaseStep, Place
 
 PREVIEWED = ("send_email", "send_text", "call_phone", "notify", "api", "prompt")
@@ -60,10 +62,16 @@ def marked(name: str) -> str:
     return f"⟨{name} is missing⟩"
 
 
-def example_lead(workflow: Workflow, facts: Facts, overrides: Mapping[str, FieldValue | None]) -> HappyPath:
-    """A lead that would enter and take the first branches; `overrides` are fields that stay as given (V2)."""
-    subject = subject_of(workflow, facts.rules)
-    return happy_path(subject, facts.lead.created_at, overrides)
+def example_lead(
+    workflow: Workflow, rules: Rules, now: datetime, overrides: Mapping[str, FieldValue | None]
+) -> tuple[Lead, dict[str, Any]]:
+    """A lead that would enter and take the first branches, and what it would bring along (`event`) (V2).
+
+    `overrides` are fields that stay as given, None for one that is missing.
+    """
+    setup = happy_path(subject_of(workflow, rules), now, overrides).setup
+    data = next((each.what.data for each in setup.script if isinstance(each.what, Happened)), None)
+    return setup.lead, {"event": data} if workflow.trigger.on is not None and data is not None else {}
 
 
 def previews(
@@ -107,10 +115,6 @@ def _start(
 
 def _effect(step: BaseStep, identity: str, workflow: str, facts: Facts, now: datetime) -> Rendered | None:
     """What the step would ask to be delivered to a lead that can be reached, whatever this one is like."""
-    from dataclasses import replace
-
-    from spara_cli.model.rules import Agent
-
     agent = getattr(step, "agent", None)
     agents = {**facts.rules.agents, agent: Agent(agent, STAND_IN["phone_number"])} if agent else facts.rules.agents
     reachable = Facts(
@@ -141,7 +145,7 @@ def _is_missing(variable: Variable, scope: Mapping[str, Any]) -> bool:
 
 def _with_marks(step: BaseStep, scope: Mapping[str, Any]) -> BaseStep:
     """The step with a default text, the mark, behind every output of a missing value."""
-    templates = {path: text for path, text in step.templates()}
+    templates = dict(step.templates())
     texts = {path: _with_defaults(templates[path], scope) for _, path in _missing(step, scope)}
     if not texts:
         return step
@@ -158,12 +162,12 @@ def _with_marks(step: BaseStep, scope: Mapping[str, Any]) -> BaseStep:
 def _with_defaults(text: str, scope: Mapping[str, Any]) -> str:
     """A template's source with marks; one that would not compile with them stays as it is."""
     source = text
+    # From the end, so that the places before it stay where they are.
     for variable in sorted(compile_template(text).variables, key=lambda each: each.position, reverse=True):
-        if _is_missing(variable, scope):
-            at = _offset(text, variable)
-            head, rest = text[:at], text[at + len(variable.name) :]
-            if head.rstrip().removesuffix("-").endswith("{{") and text.startswith(variable.name, at):
-                source = f'{source[:at]}{variable.name} | default: "{marked(variable.name)}"{source[len(source) - len(rest) :]}'
+        at, end = _offset(text, variable), _offset(text, variable) + len(variable.name)
+        is_output = text[:at].rstrip().removesuffix("-").endswith("{{") and text[at:end] == variable.name
+        if is_output and _is_missing(variable, scope):
+            source = f'{source[:end]} | default: "{marked(variable.name)}"{source[end:]}'
     try:
         compile_template(source)
     except TemplateError:

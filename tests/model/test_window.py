@@ -83,19 +83,14 @@ def test_windows_that_mean_the_same_are_equal() -> None:
 @pytest.mark.parametrize(
     ("raw", "path", "reason"),
     [
-        ({}, (), "names no day"),
-        ({"zone": "lead"}, (), "names no day"),
-        ({"Mon": []}, ("Mon",), "did you mean `mon`?"),
-        ({"monday": []}, ("monday",), "did you mean `mon`?"),
-        ({"mon-fry": []}, ("mon-fry",), "did you mean `fri`?"),
-        ({"mon-": []}, ("mon-",), "is not a day"),
+        ({}, (), "names no day"), ({"zone": "lead"}, (), "names no day"),
+        ({"Mon": []}, ("Mon",), "did you mean `mon`?"), ({"monday": []}, ("monday",), "did you mean `mon`?"),
+        ({"mon-fry": []}, ("mon-fry",), "did you mean `fri`?"), ({"mon-": []}, ("mon-",), "is not a day"),
         ({"mon-mon": []}, ("mon-mon",), "starts and ends on one day"),
         ({"holiday": "US"}, ("holiday",), "did you mean `holidays`?"),
         ({"zones": "lead"}, ("zones",), "did you mean `zone`?"),
-        ({"x" * 100_000: []}, ("x" * 100_000,), "is not a day"),
-        ({5: []}, (), "keys of a window"),
-        ({"mon": "08:00-18:00"}, ("mon",), "are a list"),
-        ({"mon": None}, ("mon",), "are a list"),
+        ({"x" * 100_000: []}, ("x" * 100_000,), "is not a day"), ({5: []}, (), "keys of a window"),
+        ({"mon": "08:00-18:00"}, ("mon",), "are a list"), ({"mon": None}, ("mon",), "are a list"),
         ({"mon": [630]}, ("mon", 0), "quoted text"),
         ({"mon": ["08:00-10:00", "8:00-18:00"]}, ("mon", 1), 'write "08:00"'),
         ({"mon": ["08:00 to 18:00"]}, ("mon", 0), "is not a range"),
@@ -113,7 +108,7 @@ def test_windows_that_mean_the_same_are_equal() -> None:
         ({"mon": [], "holidays": False}, ("holidays",), "in capitals"),
     ],
     ids=str,
-)
+)  # fmt: skip
 def test_what_means_nothing_is_refused_where_it_stands(
     raw: Mapping[str, object], path: tuple[str | int, ...], reason: str
 ) -> None:
@@ -124,15 +119,14 @@ def test_what_means_nothing_is_refused_where_it_stands(
     assert len(str(caught.value)) < 160
 
 
-json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
-)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+values = scalars | st.lists(scalars | st.lists(scalars), max_size=3) | st.dictionaries(scalars, scalars, max_size=3)
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(["mon", "tue-sat", "zone", "holidays"]) | st.text(max_size=8), json, max_size=4))
+@given(
+    st.dictionaries(st.sampled_from(["mon", "tue-sat", "zone", "holidays"]) | st.text(max_size=8), values, max_size=4)
+)
 def test_any_mapping_gives_a_window_or_a_window_error(raw: dict[str, object]) -> None:
     try:
         assert isinstance(parse_window(raw), Window)
@@ -387,19 +381,14 @@ def test_the_next_opening_in_all_is_open_in_all_and_nothing_before_it_is(
 
 @settings(max_examples=100, deadline=None)
 @given(windows, nows, st.sampled_from(TRANSITION_ZONES))
-def test_the_next_start_is_a_start_after_now(window: Window, now: datetime, name: str) -> None:
+def test_the_next_start_is_the_first_start_after_now(window: Window, now: datetime, name: str) -> None:
     zone = ZoneInfo(name)
-    start = window.next_start(now, zone, no_holiday)
-    if start is None:
-        assert window.never_closes or not any(window.days)
-        return
-    assert start > now
-    assert window.is_open(start, zone, no_holiday)
-    day = start.astimezone(zone).date()
+    days = [now.astimezone(zone).date() + timedelta(days=ahead) for ahead in range(-1, 16)]
     starts = [
-        local_instant(near, time(first // 60, first % 60), zone)
-        for near in (day - timedelta(days=1), day, day + timedelta(days=1))
-        for first, _ in window.days[near.weekday()]
+        local_instant(day, time(start // 60, start % 60), zone)
+        for day in days
+        for start, _ in window.days[day.weekday()]
     ]
-    assert start in starts
-    assert not any(now < other < start for other in starts if window.is_open(other, zone, no_holiday))
+    # A gap may swallow a range whole; its start then is no instant at which the window is open.
+    real = [start for start in starts if start > now and window.is_open(start, zone, no_holiday)]
+    assert window.next_start(now, zone, no_holiday) == (None if window.never_closes else min(real, default=None))

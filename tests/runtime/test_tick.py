@@ -85,6 +85,19 @@ def test_d1_a_crash_around_the_send_neither_doubles_nor_loses(desk: Desk, moment
     assert desk.kinds()[-1] == "exited"
 
 
+def test_d1_what_follows_a_recovered_send_is_delivered_too(desk: Desk) -> None:
+    channel = Faulty(desk.channel)
+    desk.world.channel = channel
+    desk.lead()
+    desk.publish([HELLO, LATER])
+    channel.die = "after"
+    with pytest.raises(Crash):
+        run_until_idle(desk.world)
+    channel.die = ""
+    run_until_idle(desk.world)
+    assert desk.kinds() == ["entered", "sent", "sent", "exited"]
+
+
 def test_d1_a_crash_before_the_intent_is_committed_sends_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.lead()
     desk.publish([HELLO])

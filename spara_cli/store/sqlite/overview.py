@@ -45,7 +45,8 @@ class Overview:
             try:
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def crowds(self) -> list[Crowd]:
         """Every enrollment there ever was, counted by workflow, state and reason."""
