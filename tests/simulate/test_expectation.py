@@ -81,7 +81,9 @@ def test_an_expectation_that_nothing_fits_says_which_and_why(
 
 
 def test_the_nearest_entry_is_the_one_that_agrees_in_most() -> None:
-    (failure,) = verdict({"expect": [{"kind": "entered"}, {"step": "hello", "kind": "sent", "visit": 2, "subject": "X"}]})
+    (failure,) = verdict(
+        {"expect": [{"kind": "entered"}, {"step": "hello", "kind": "sent", "visit": 2, "subject": "X"}]}
+    )
     assert (failure.entry, failure.differing, failure.matched) == (4, ("subject",), (0,))
 
 
