@@ -182,7 +182,7 @@ def test_everything_public_has_a_docstring() -> None:
 
 
 def test_the_tests_mirror_the_package() -> None:
-    packages = {path.parent.name for path in PACKAGE.glob("*/*.py") if path.name != "__init__.py"}
+    packages = {path.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("*/**/*.py") if path.name != "__init__.py"}
     folders = {path.relative_to(TESTS).parts[0] for path in TESTS.glob("*/**/*.py")} - {"__pycache__"}
     strange = folders - packages - TEST_FOLDERS_WITHOUT_PACKAGE
     bare = {name for name in packages - folders if not any(TESTS.glob(f"test_{name}*.py"))}

@@ -137,9 +137,10 @@ def _instant(world: World, text: str | None) -> datetime:
 
 
 def _hint_at_name(name: str, came_of_it: list[TimelineRow]) -> None:
-    """Say so when a name nothing acted on is nearly one that means something."""
+    """Say so when a name that moved nobody is nearly one that means something."""
     from spara_cli.diagnostics import did_you_mean
 
     near = did_you_mean(name, USUAL_NAMES)
-    if not came_of_it and near is not None and near != name:
+    moved = any(row.entry.kind != "event" for row in came_of_it)
+    if not moved and near is not None and near != name:
         note(f"note: did you mean `{near}`?")

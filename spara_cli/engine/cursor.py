@@ -85,8 +85,6 @@ class Cursor:
             revision=before.revision + 1,
         )
 
-    # --- the record -------------------------------------------------------------------------------------
-
     def record(
         self,
         kind: str,
@@ -128,8 +126,6 @@ class Cursor:
             self.effects.append(SetFields(values))
             self.scope.update(values)
 
-    # --- where it stands ----------------------------------------------------------------------------------
-
     def rest(self, state: State, due_at: datetime | None, reason: str | None) -> None:
         """Stop here."""
         self.state, self.due_at, self.reason = state, due_at, reason
@@ -167,8 +163,6 @@ class Cursor:
             self.rounds,
             passed.get(slot.id),
         )
-
-    # --- running ------------------------------------------------------------------------------------------
 
     def run(self, index: int, *, arriving: bool) -> None:
         """Run steps from `index` until one rests. `arriving` counts a visit; a hold or retry that ends does not."""

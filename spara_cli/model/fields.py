@@ -45,7 +45,7 @@ def _duration(value: Any) -> timedelta:
 
 
 def _time(value: Any) -> time:
-    if not isinstance(value, str) or not re.match(TIME_PATTERN, value):
+    if not isinstance(value, str) or not re.fullmatch(TIME_PATTERN, value):
         raise invalid("invalid-time", 'a time of day is quoted text, such as "09:30"')
     return parse_time(value)
 
@@ -59,7 +59,7 @@ def _template(value: str) -> str:
 
 
 def _step_id(value: str) -> str:
-    if not re.match(STEP_ID_PATTERN, value):
+    if not re.fullmatch(STEP_ID_PATTERN, value):
         raise invalid("invalid-id", "an id is letters, digits, `-` and `_`, beginning with a letter or digit")
     if value == END:
         raise invalid("invalid-id", "`end` is reserved: it means the workflow is completed")
@@ -67,7 +67,7 @@ def _step_id(value: str) -> str:
 
 
 def _key(value: str) -> str:
-    if not re.match(KEY_PATTERN, value):
+    if not re.fullmatch(KEY_PATTERN, value):
         raise invalid("invalid-id", "a workflow's key is kebab-case: lower-case letters, digits and single `-`")
     return value
 

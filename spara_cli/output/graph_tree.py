@@ -117,8 +117,9 @@ class _Planter:
         for outcome, target in step.on.items():
             if outcome not in branches:
                 yield Twig(f"{visible(outcome)}{self._to(identity, target)}")
-        if step.next is not None:
-            yield Twig(f"then{self._to(identity, step.next)}")
+        if step.next is not None and (not branches or step.only_if is not None):
+            # Out of its branches a lead goes on behind the step (S7); only one that skips it takes `next`.
+            yield Twig(f"{'skipped' if branches else 'then'}{self._to(identity, step.next)}")
 
     def _to(self, source: str, target: str) -> str:
         """An arrow to a step, marked when it leads back into a loop."""

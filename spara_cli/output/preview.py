@@ -31,12 +31,13 @@ _OPEN, _CLOSE = "⟨", "⟩"
 
 
 def email_parts(message: Email) -> tuple[str, str]:
-    """The text and the HTML of an email, as every recipient gets them."""
+    """The text and the HTML of an email, as every recipient gets them; lines end in LF."""
     mail = replace(message, to=(STAND_IN["email"],), cc=(), bcc=(), sender=None, reply_to=None)
     content = email_bytes(mail, message_id="preview@spara.invalid", date=_ANY_DAY, default_sender=STAND_IN["email"])
     parsed = BytesParser(policy=default_policy).parsebytes(content)
-    text, html = (parsed.get_body((kind,)) for kind in ("plain", "html"))
-    return (text.get_content() if text else "", html.get_content() if html else "")
+    parts = [part.get_content() for kind in ("plain", "html") if (part := parsed.get_body((kind,))) is not None]
+    text, html = (str(part).replace("\r\n", "\n") for part in parts)
+    return text, html
 
 
 def links_of(preview: Preview) -> list[str]:
@@ -76,7 +77,7 @@ def render_preview(preview: Preview, sender: str | None, *, colour: bool) -> str
     lines += [_heading(heading, text) for heading, text in _facts(preview, sender) if text]
     body = _body(preview)
     if body:
-        lines += ["", *(visible(line) for line in body.rstrip("\n").split("\n"))]
+        lines += ["", *(visible(line) for line in body.replace("\r\n", "\n").rstrip("\n").split("\n"))]
     tail = [("link", link) for link in links_of(preview)]
     tail += [("missing", f"{name} has no value for this lead") for name in preview.missing]
     if tail:

@@ -84,7 +84,8 @@ def _write_columns(
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell_text(cell, zone, terminal=True), style=_style(cell)) for cell in row))
-    Console(file=target, no_color=not colour, highlight=False).print(table)
+    # Without a colour system not even bold is written; the eight ANSI colours are those people have chosen.
+    Console(file=target, color_system="standard" if colour else None, highlight=False).print(table)
 
 
 def _style(cell: Cell) -> str:

@@ -135,7 +135,8 @@ def _enter(
         blank = Enrollment(0, program.workflow, identity, program.version, now)
         if isinstance(verdict, Enter):
             fresh.append(_new(program, blank, verdict, memory or {}, now))
-        elif record_refusals:
+        elif record_refusals and not (event is not None and verdict.reason == "trigger_not_matched"):
+            # An event that was about something else is no news; one that came too often is.
             refused.append((blank, (Entry(now, "refused", reason=verdict.reason, detail=verdict.detail),)))
     written = world.store.enrollments.insert(connection, fresh)
     detail = {"by": by} | ({"event": event.name} if event is not None else {})

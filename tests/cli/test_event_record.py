@@ -13,7 +13,11 @@ workflow: w
 trigger: {where: [{field: first_name, op: is_defined}]}
 steps:
   - {id: hello, type: send_email, subject: Hi, body: x}
-  - {id: visit, type: wait_for, event: page_visited, timeout: 10 days, match: [{field: event.path, op: equals, value: /demo}]}
+  - id: visit
+    type: wait_for
+    event: page_visited
+    match: [{field: event.path, op: equals, value: /demo}]
+    timeout: 10 days
   - {id: bye, type: send_email, subject: Bye, body: x}
 """
 

@@ -194,6 +194,7 @@ def test_foreign_text_in_a_report_cannot_steer_the_terminal(project: ScratchProj
     assert "\\x1b[2Jx" in finished.out
 
 
+@pytest.mark.slow
 def test_a_large_file_is_listed_up_to_a_limit_and_counted_exactly(project: ScratchProject) -> None:
     """5 MB; rows are kept up to a limit for each reason, so that memory stays flat."""
     padding = "x" * 120

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spara_cli.model.entry_dict import ENTRY_KEYS
 from tests.cli.conftest import ScratchProject
 
 W = """
@@ -29,7 +30,7 @@ def test_entries_and_what_is_next_have_the_keys_of_the_contract(ada: ScratchProj
     assert answer["lead"] == "L-1"
     assert [entry["kind"] for entry in answer["entries"]] == ["entered", "sent", "waiting"]
     sent = answer["entries"][1]
-    assert list(sent) == "at kind workflow version step visit outcome reason until detail".split()
+    assert tuple(sent) == ENTRY_KEYS
     assert (sent["at"], sent["step"], sent["detail"]["subject"]) == ("2026-03-02T14:00:00Z", "hello", "Hi Ada")
     assert answer["next"] == [{"workflow": "w", "step": "pause", "at": "2026-03-04T14:00:00Z", "why": "waiting"}]
 

@@ -24,9 +24,11 @@ STEPS: list[dict[str, Any]] = [
         "branches": [
             {"name": "Hot", "when": HOT, "steps": [{"id": "again", "type": "goto", "step": "pause"}]},
             {"name": "Lost", "when": HOT},
+            {"name": "Warm", "when": HOT},
         ],
     },
-    {"id": "ab", "type": "split", "branches": [{"name": "A", "weight": 3}, {"name": "B"}], "next": "last"},
+    {"id": "ab", "type": "split", "branches": [{"name": "A", "weight": 3}, {"name": "B"}]},
+    {"id": "hop", "type": "wait", "for": "1 hour", "next": "last"},
     {"id": "stop", "type": "end", "outcome": "dropped"},
     {"id": "last", "type": "send_text", "body": "Bye", "only_if": HOT},
     {"id": "out", "type": "goto", "step": "end"},
@@ -53,10 +55,12 @@ def test_branches_are_sub_trees_routes_are_arrows_and_loops_are_marked() -> None
         '│  ├─ Hot: stage is "hot"',
         "│  │  └─ again  goto → pause ↺",
         '│  ├─ Lost: stage is "hot" → stop',
+        '│  ├─ Warm: stage is "hot"',
         "│  └─ none matches: leaves as no_branch_matched",
         "├─ ab  split",
         "│  ├─ A 75%",
-        "│  ├─ B 25%",
+        "│  └─ B 25%",
+        "├─ hop  wait  1 hour",
         "│  └─ then → last",
         "├─ stop  end  leaves as dropped",
         '├─ last  send_text  "Bye"  only if stage is "hot"',
@@ -68,6 +72,12 @@ def test_branches_are_sub_trees_routes_are_arrows_and_loops_are_marked() -> None
 def test_a_condition_at_which_leads_stay_says_so() -> None:
     stays = {"id": "c", "type": "condition", "otherwise": "stay", "branches": [{"name": "Hot", "when": HOT}]}
     assert "└─ none matches: stays until a field changes" in tree(workflow([stays]))
+
+
+def test_next_of_a_condition_is_only_for_those_who_skip_it() -> None:
+    split = {"id": "ab", "type": "split", "branches": [{"name": "A"}, {"name": "B"}], "next": "end"}
+    assert "end" not in tree(workflow([split]))
+    assert "└─ skipped → end" in tree(workflow([{**split, "only_if": HOT}]))
 
 
 def test_plain_ascii_says_the_same() -> None:

@@ -35,7 +35,13 @@ def test_a_terminal_gets_headings_and_foreign_text_is_no_markup() -> None:
     assert head.split() == ["A", "B", "C", "D", "E"]
     assert first.startswith("a\\tb\\n ")
     assert second.startswith("[red]\\x1b[31m ")
-    assert "\x1b[31m" not in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_a_meaning_is_a_colour_when_colours_are_wanted() -> None:
+    stream = Terminal()
+    write_table(["A"], [[Marked("sent", "good")]], stream=stream, colour=True)
+    assert "\x1b[32msent\x1b[0m" in stream.getvalue()
 
 
 def test_an_instant_is_local_for_people_and_iso_with_its_offset_for_a_pipe() -> None:

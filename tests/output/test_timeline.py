@@ -19,9 +19,9 @@ LATER = AT + timedelta(days=1)
     ("entry", "line"),
     [
         (Entry(AT, "entered", detail={"by": "event", "event": "demo_booked"}), "by event (demo_booked)"),
-        (Entry(AT, "sent", "s", outcome="sent", detail={"subject": "Hi", "to": ["a@x.io", "b@x.io"]}), '"Hi" to a@x.io, b@x.io'),
+        (Entry(AT, "sent", "s", outcome="sent", detail={"subject": "Hi", "to": ["a@x", "b@x"]}), '"Hi" to a@x, b@x'),
         (Entry(AT, "sent", "s", outcome="sent", detail={"body": "Hi\nthere", "to": "+1212"}), '"Hi…" to +1212'),
-        (Entry(AT, "sent", "s", outcome="failed", detail={"subject": "Hi", "message": "550 no"}), '"Hi" failed – 550 no'),
+        (Entry(AT, "sent", "s", outcome="failed", detail={"body": "Hi", "message": "550"}), '"Hi" failed – 550'),
         (Entry(AT, "called", "s", outcome="answered", detail={"agent": "sdr", "duration": 90}), "by sdr 90 s answered"),
         (Entry(AT, "notified", "s", outcome="sent", detail={"channel": "sales", "body": "Hot"}), 'sales: "Hot"'),
         (Entry(AT, "requested", "s", outcome="success", detail={"method": "GET", "url": "https://x.io"}), "GET https://x.io"),
