@@ -81,7 +81,8 @@ def main() -> None:
         store.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     steps = counts.finished * STEPS
-    print(f"{options.channel}: {steps:,} steps in {seconds:.2f} s = {steps / seconds:,.0f} steps/s, peak {memory:.0f} MB")
+    speed = f"{steps:,} steps in {seconds:.2f} s = {steps / seconds:,.0f} steps/s"
+    print(f"{options.channel}: {speed}, peak {memory:.0f} MB")
 
 
 def _lead(number: int, now: object) -> Lead:

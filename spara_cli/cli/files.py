@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from spara_cli.cli.context import OPTIONS
 from spara_cli.errors import UsageError
 from spara_cli.playbook.scalars import BYTES_MAX
 from spara_cli.playbook.source import Source, read_source
@@ -55,7 +56,7 @@ def playbook_files(paths: Sequence[Path], *, tests: bool, project: bool = False)
     nothing is found, naming where it was looked for.
     """
     kinds = {FileKind.PLAYBOOK} | ({FileKind.TEST} if tests else set()) | ({FileKind.PROJECT} if project else set())
-    wanted = list(paths) or [default_folder(Path.cwd())]
+    wanted = list(paths) or [default_folder()]
     found: dict[str, Path] = {}
     for path in wanted:
         for file in _files_at(path, kinds):
@@ -66,16 +67,17 @@ def playbook_files(paths: Sequence[Path], *, tests: bool, project: bool = False)
     return list(found.values())
 
 
-def default_folder(start: Path) -> Path:
-    """Where playbooks are looked for when nobody says: `playbooks/` of the project, else `start` itself.
+def default_folder() -> Path:
+    """Where playbooks are looked for when nobody says: `playbooks/` of the project, else its folder itself.
 
-    Below `start` the folder is given relative to it, as people would type it.
+    The project is that of `--project`, else the nearest from the current folder upward, else that folder. The
+    answer is relative to the current folder, as people would type it.
     """
-    project = find_file(start)
-    folder = (project.parent if project is not None else start) / PLAYBOOKS_FOLDER
-    if not folder.is_dir():
-        return Path()
-    return Path(os.path.relpath(folder, start))
+    here = Path.cwd()
+    start = OPTIONS.project or here
+    file = find_file(start) if OPTIONS.project is None else None
+    folder = (file.parent if file is not None else start) / PLAYBOOKS_FOLDER
+    return Path(os.path.relpath(folder if folder.is_dir() else start, here))
 
 
 def read_playbook(path: Path) -> Source:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from inspect import getdoc
 from typing import Any
 
 import typer
@@ -115,8 +116,13 @@ def build() -> typer.Typer:
         if parent and parent not in groups:
             groups[parent] = typer.Typer(help=GROUPS[parent], **settings)
             app.add_typer(groups[parent], name=parent)
-        (groups[parent] if parent else app).command(leaf, no_args_is_help=False)(implementation)
+        (groups[parent] if parent else app).command(leaf, help=_help(implementation))(implementation)
     return app
+
+
+def _help(implementation: Callable[..., int]) -> str:
+    """A command's docstring; a backspace mark tells the formatter to keep its examples line by line."""
+    return (getdoc(implementation) or "").replace("Examples:", "\b\nExamples:")
 
 
 def _show_version(wanted: bool) -> None:

@@ -120,6 +120,7 @@ def _check(batch: _Batch) -> None:
     from spara_cli.diagnostics import in_order
     from spara_cli.lint.check import check_parsed, duplicate_workflows, workflow_key
     from spara_cli.playbook.parse import parse_workflow
+    from spara_cli.settings.project_file import parse_settings
 
     found, declared = _check_project(batch)
     parsed: list[Parsed] = []
@@ -129,6 +130,10 @@ def _check(batch: _Batch) -> None:
             parsed.append(parse_workflow(source))
         elif kind is FileKind.TEST:
             found += _check_test(source)
+        elif kind is FileKind.SIMULATION:
+            raise UsageError(f"{source.path}: assumptions for `simulate` come in a later release")
+        elif source is not batch.project:
+            found += parse_settings(source)[1]
     keys = frozenset(key for each in parsed if (key := workflow_key(each)) is not None)
     for each in parsed:
         found += check_parsed(each, declared, keys if batch.workflows_known else None)

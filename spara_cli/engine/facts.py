@@ -28,7 +28,7 @@ def after(facts: Facts, effects: Iterable[Effect]) -> Facts:
             fields = {name: value for name, value in merged.items() if value is not None}
             facts = replace(facts, lead=replace(facts.lead, fields=fields))
         elif isinstance(effect, Suppress):
-            stopped = {channel: effect.reason for channel in effect.channels}
+            stopped = dict.fromkeys(effect.channels, effect.reason)
             facts = replace(facts, suppressed=stopped | dict(facts.suppressed))
     return facts
 

@@ -1,4 +1,4 @@
-"""The gates every delivery passes, asked at the last moment: may this lead be reached, now, this way?
+"""The gates every delivery passes, at the last moment: whether this lead may be reached, now, this way.
 
 Order matters: what is wrong with the lead is a skip (S2), what is wrong with us a block (S3), what is
 wrong with the hour a hold (S4).

@@ -79,7 +79,10 @@ def _which(value: Any) -> str:
 
 
 Where = Annotated[
-    Annotated[AllOf, Tag("all")] | Annotated[AnyOf, Tag("any")] | Annotated[NotOf, Tag("not")] | Annotated[Criterion, Tag("test")],
+    Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[NotOf, Tag("not")]
+    | Annotated[Criterion, Tag("test")],
     Discriminator(_which),
     BeforeValidator(_as_tree),
 ]  # fmt: skip

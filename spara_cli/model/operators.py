@@ -42,11 +42,11 @@ _DATETIME, _EVERY = frozenset({FieldType.DATETIME}), frozenset(FieldType)
 _TABLE = (
     Operator("equals", _STRING | _NUMBER, ValueKind.TEXT_OR_NUMBER, "is this text (case ignored) or number"),
     Operator("is_not", _STRING | _NUMBER, ValueKind.TEXT_OR_NUMBER, "has a value, but not this one"),
-    Operator("contains", _STRING | _LIST, ValueKind.TEXT_OR_NUMBER, "the text contains this; the list has this element"),
+    Operator("contains", _STRING | _LIST, ValueKind.TEXT_OR_NUMBER, "the text contains it; the list has it"),
     Operator("starts_with", _STRING, ValueKind.TEXT, "the text begins with this"),
     Operator("ends_with", _STRING, ValueKind.TEXT, "the text ends with this"),
     Operator("one_of", _STRING, ValueKind.TEXTS, "the text is one of these"),
-    Operator("matches", _STRING, ValueKind.TEXT, "the whole text matches a pattern of `*` (any text) and `?` (one character)"),
+    Operator("matches", _STRING, ValueKind.TEXT, "the whole text fits a pattern of `*` (any text) and `?` (one sign)"),
     Operator("greater_than", _NUMBER, ValueKind.NUMBER, "the number is greater"),
     Operator("less_than", _NUMBER, ValueKind.NUMBER, "the number is less"),
     Operator("at_least", _NUMBER, ValueKind.NUMBER, "the number is this or greater"),

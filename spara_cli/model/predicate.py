@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from spara_cli.model.criteria import AllOf, AnyOf, Criterion, NotOf, WhereNode, is_number
+from spara_cli.model.criteria import AllOf, Criterion, NotOf, WhereNode, is_number
 from spara_cli.model.duration import parse_duration
 from spara_cli.model.lead import is_missing
 from spara_cli.model.localtime import day_bounds, parse_instant

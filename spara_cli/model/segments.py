@@ -49,9 +49,7 @@ def measure_sms(body: str) -> SmsSize:
     return _measured("GSM-7", [2 if sign in GSM_EXTENSION else 1 for sign in body], ())
 
 
-def _measured(
-    encoding: Literal["GSM-7", "UCS-2"], widths: Iterable[int], non_gsm: tuple[str, ...]
-) -> SmsSize:
+def _measured(encoding: Literal["GSM-7", "UCS-2"], widths: Iterable[int], non_gsm: tuple[str, ...]) -> SmsSize:
     sizes = list(widths)
     units = sum(sizes)
     if units <= _SINGLE_MAX[encoding]:

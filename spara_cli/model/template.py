@@ -77,8 +77,7 @@ class Template:
         self.source = source
         self.filters = ("default",) if any(path.default is not None for path in paths) else ()
         self.variables = tuple(
-            Variable(".".join(path.keys), position_of(source, path.offset), path.default is not None)
-            for path in paths
+            Variable(".".join(path.keys), position_of(source, path.offset), path.default is not None) for path in paths
         )
         self._literal = None if paths else source
         self._parts = parts
@@ -156,9 +155,7 @@ def _text_at(scope: Scope, path: BarePath) -> str:
         if value and not value.isspace():
             return value if value.isascii() else text_of(value)
         value = None
-    if path.default is not None and (
-        value is None or value is False or (isinstance(value, list | dict) and not value)
-    ):
+    if path.default is not None and (value is None or value is False or (isinstance(value, list | dict) and not value)):
         return path.default
     return text_of(value)
 

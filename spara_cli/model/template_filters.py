@@ -178,9 +178,7 @@ def _date(value: object, format: object = None, zone: object = None, *, context:
 
 def _within_format(pattern: str) -> None:
     if len(pattern) > _FORMAT_MAX:
-        raise FilterArgumentError(
-            f"the filter `date`: a format has at most {_FORMAT_MAX} characters", token=None
-        )
+        raise FilterArgumentError(f"the filter `date`: a format has at most {_FORMAT_MAX} characters", token=None)
 
 
 def _moment(value: object) -> datetime | None:
@@ -251,9 +249,7 @@ FILTERS: dict[str, Filter] = {
 """Every filter by its name in a template."""
 
 REFUSED_FILTERS = {
-    **dict.fromkeys(
-        ("escape", "escape_once", "safe", "h"), "values are escaped where it matters, by themselves"
-    ),
+    **dict.fromkeys(("escape", "escape_once", "safe", "h"), "values are escaped where it matters, by themselves"),
     **dict.fromkeys(("newline_to_br", "strip_html", "escapejs"), "messages are Markdown, not HTML"),
 }
 """Liquid filters that are known and switched off, each with the reason."""

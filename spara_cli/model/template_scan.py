@@ -133,9 +133,7 @@ def check_tags(source: str) -> None:
         if name in _BLOCK_TAGS:
             blocks.append((name, offset))
             if len(blocks) > NESTING_MAX:
-                raise TemplateError(
-                    f"tags are nested more than {NESTING_MAX} deep", position_of(source, offset)
-                )
+                raise TemplateError(f"tags are nested more than {NESTING_MAX} deep", position_of(source, offset))
         elif name.startswith("end"):
             if not blocks or name != f"end{blocks[-1][0]}":
                 inside = f"inside `{blocks[-1][0]}`" if blocks else "without its beginning"
@@ -156,17 +154,13 @@ def _tags(source: str) -> Iterator[tuple[str, int]]:
             name = verbatim.group(1)
             end = _VERBATIM_END[name].search(source, verbatim.end())
             if end is None:
-                raise TemplateError(
-                    f"`{{% {name} %}}` has no `{{% end{name} %}}`", position_of(source, start)
-                )
+                raise TemplateError(f"`{{% {name} %}}` has no `{{% end{name} %}}`", position_of(source, start))
             at = end.end()
             continue
         closing = "}}" if opening.group() == "{{" else "%}"
         end_at = source.find(closing, start + 2)
         if end_at < 0:
-            raise TemplateError(
-                f"`{opening.group()}` is not closed by `{closing}`", position_of(source, start)
-            )
+            raise TemplateError(f"`{opening.group()}` is not closed by `{closing}`", position_of(source, start))
         at = end_at + 2
         if at - start > TAG_MAX:
             raise TemplateError(f"a tag has at most {TAG_MAX:,} characters", position_of(source, start))
@@ -181,9 +175,7 @@ def _check_name(name: str, source: str, offset: int) -> None:
     if name in _TAGS:
         return
     if name in _REFUSED_TAGS:
-        raise TemplateError(
-            f"the tag `{name}` is switched off: {_REFUSED_TAGS[name]}", position_of(source, offset)
-        )
+        raise TemplateError(f"the tag `{name}` is switched off: {_REFUSED_TAGS[name]}", position_of(source, offset))
     if not name:
         raise TemplateError("a tag has no name", position_of(source, offset))
     near = did_you_mean(name, _TAGS)

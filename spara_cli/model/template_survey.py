@@ -120,11 +120,7 @@ def _vouched(condition: Expression) -> Names:
         return _vouched(condition.left) & _vouched(condition.right)
     if isinstance(condition, _COMPARISONS):
         left, right = condition.left, condition.right
-        return (
-            _vouched(left)
-            if isinstance(left, Path) and isinstance(right, Literal) and right.value != ""
-            else NONE
-        )
+        return _vouched(left) if isinstance(left, Path) and isinstance(right, Literal) and right.value != "" else NONE
     if isinstance(condition, NeExpression) and isinstance(condition.left, Path):
         nothing = condition.right
         if isinstance(nothing, Nil | Blank | Empty) or (isinstance(nothing, Literal) and nothing.value == ""):

@@ -1,8 +1,8 @@
 """A workflow as the YAML of a playbook: `workflow_yaml(workflow) -> str`.
 
-The one thing to know: what is written reads back with the same fingerprint, by our reader and by any other
-of YAML 1.1 or 1.2: text that either would take for something else is quoted. Comments are not kept, for a
-published version has none.
+The one thing to know: what is written reads back with the same fingerprint. Text that a reader of YAML 1.1 or
+1.2 would take for something else is quoted; only the key `on` stands as people write it. Comments are not
+kept, for a published version has none.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MODELINE = "# yaml-language-server: $schema=../schemas/workflow.schema.json"
 _CRITERION = frozenset({"field", "op", "value", "case"})
 _WIDTH = 1_000_000  # never fold a line: a folded text reads back the same, but nobody likes to read it
 _FLOW_MAX = 80
-_STR, _SEQ, _MAP = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
+_STR, _SEQ, _MAP, _BOOL = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map", "bool"))
 # Other line breaks and a byte order mark inside a text: written as escapes, or readers disagree about them.
 _TROUBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff]")
 
@@ -78,7 +78,18 @@ def _list(dumper: _Dumper, items: Sequence[Any]) -> yaml.SequenceNode:
 
 
 def _mapping(dumper: _Dumper, items: Mapping[str, Any]) -> yaml.MappingNode:
-    return dumper.represent_mapping(_MAP, items, flow_style=_CRITERION >= items.keys() >= {"field", "op"} or not items)
+    is_short = not items or _CRITERION >= items.keys() >= {"field", "op"}
+    node = dumper.represent_mapping(_MAP, items, flow_style=is_short)
+    for key, _ in node.value:
+        if key.value == "on":
+            key.tag = _BOOL  # so that it is written plain: the key of every playbook, text in YAML 1.2
+    return node
+
+
+def _integer(dumper: _Dumper, number: int) -> yaml.ScalarNode:
+    """Beyond 64 bits it was a float, which the canonical form writes without a fraction."""
+    fits = -(2**63) <= number < 2**63
+    return dumper.represent_int(number) if fits else dumper.represent_float(float(number))
 
 
 def _is_short(items: Sequence[Any]) -> bool:
@@ -89,14 +100,10 @@ def _is_short(items: Sequence[Any]) -> bool:
 
 
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(int, _integer)
 _Dumper.add_representer(list, _list)
 _Dumper.add_representer(dict, _mapping)
 
-# `on` is a key of ours, and in YAML 1.2 nothing but text.
-_Dumper.yaml_implicit_resolvers = {
-    sign: [(tag, pattern) for tag, pattern in resolvers if not (sign in "oO" and tag.endswith(":bool"))]
-    for sign, resolvers in yaml.SafeDumper.yaml_implicit_resolvers.items()
-}
 # What YAML 1.1 leaves as text but the 1.2 core schema reads as a number, and times, which our reader wants quoted.
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float",

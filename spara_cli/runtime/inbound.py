@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from spara_cli.engine.engagement import suppressions_of
-from spara_cli.model.event import Changed, Event, Happened
 from spara_cli.model.enrollment import State
+from spara_cli.model.event import Changed, Event, Happened
 from spara_cli.runtime.delivery import run_on
 from spara_cli.runtime.enrolment import enter
 from spara_cli.runtime.waves import Writer, make_move
@@ -67,7 +67,7 @@ def _handle(world: World, writer: Writer, row: EventRow, now: datetime) -> None:
         rows = [(channel, addresses[channel], stopped[1], row.source) for channel in stopped[0] if channel in addresses]
         store.inbox.suppress(connection, rows, now)
         if not is_internal:
-            store.leads.touch([lead.id], now)
+            store.leads.touch([lead.id], row.at)
         store.inbox.handled(connection, [row.id], now)
 
     _enter_by_event(world, row, lead.id, now)

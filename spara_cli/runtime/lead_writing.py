@@ -66,18 +66,12 @@ def put_leads(
 def _announce(world: World, created: Sequence[str], changed: Mapping[str, Sequence[str]], now: datetime) -> None:
     """Put into the inbox what an event trigger, a goal or a waiting condition looks for (T7, X2)."""
     inbox, connection = world.store.inbox, world.store.database.connection
-    wanted = {program.trigger.on for _row, program in world.active()}
+    wanted = world.listening()
     mark = str(world.store.leads.last_change())
     if "lead_created" in wanted:
         for identity in created:
             inbox.record(connection, "spara:create", f"{identity}.{mark}", "lead_created", identity, {}, now)
-    if "lead_updated" in wanted or _watches_fields(world):
+    if "lead_updated" in wanted:
         for identity, names in changed.items():
             data = {"fields": sorted(set(names))}
             inbox.record(connection, "spara:update", f"{identity}.{mark}", "lead_updated", identity, data, now)
-
-
-def _watches_fields(world: World) -> bool:
-    """Whether a changed field can move a lead anywhere; a goal does so in an unpublished workflow, too (X3)."""
-    rows = world.store.workflows.all()
-    return any(world.program(row.key, row.version).watches_fields for row in rows if row.status != "cancelled")

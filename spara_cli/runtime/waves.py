@@ -112,7 +112,7 @@ class Writer:
 
 def _wave(moves: Iterable[Move], world: World) -> Wave:
     wave = Wave()
-    watched = _watchers(world)
+    watched = world.listening()
     for move in moves:
         enrollment = move.advance.enrollment
         wave.enrollments.append(enrollment)
@@ -137,17 +137,6 @@ def _wave(moves: Iterable[Move], world: World) -> Wave:
         if "call_ended" in watched and move.result is not None:
             _announce_call(wave, move)
     return wave
-
-
-def _watchers(world: World) -> frozenset[str]:
-    """Which internal events anybody listens to: only those are written."""
-    names: set[str] = set()
-    for _row, program in world.active():
-        if program.trigger.on is not None:
-            names.add(program.trigger.on)
-        if program.watches_fields:
-            names.add("lead_updated")
-    return frozenset(names)
 
 
 def _patch(wave: Wave, move: Move, values: Mapping[str, FieldValue | None], watched: frozenset[str]) -> None:

@@ -6,7 +6,7 @@ Built by the command line (`cli/wiring.py`) and by tests; everything below it ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from spara_cli.engine.compile import compile_workflow
 from spara_cli.engine.facts import Facts
@@ -32,6 +32,7 @@ class World:
     rules: Rules
     channel: Channel
     programs: dict[tuple[str, int], Program] = field(default_factory=dict)
+    _listening: tuple[tuple[WorkflowRow, ...], frozenset[str]] = ((), frozenset())
 
     def program(self, workflow: str, version: int) -> Program:
         """The compiled program of a published version, compiled once."""
@@ -49,6 +50,23 @@ class World:
         """The active workflows, each with the program new leads follow."""
         rows = [row for row in self.store.workflows.all() if row.status == "active"]
         return [(row, self.program(row.key, row.version)) for row in rows]
+
+    def listening(self) -> frozenset[str]:
+        """The internal events that anybody waits for; only those are written.
+
+        Paused workflows count, for exits act at once in them too (X3), and every version leads may still follow.
+        """
+        rows = tuple(row for row in self.store.workflows.all() if row.status != "cancelled")
+        marks = tuple(replace(row, swept_change=0, swept_at=None) for row in rows)
+        if marks != self._listening[0]:
+            names: set[str] = set()
+            for row in rows:
+                for version in range(1, row.version + 1):
+                    program = self.program(row.key, version)
+                    names |= {"lead_updated"} if program.watches_fields else set()
+                    names |= {program.trigger.on} if program.trigger.on is not None else set()
+            self._listening = (marks, frozenset(names))
+        return self._listening[1]
 
     def facts(self, leads: Mapping[str, Lead]) -> dict[str, Facts]:
         """What the engine may know of these leads now, by id."""

@@ -25,6 +25,7 @@ from spara_cli.simulate.values import Demand, Literal, Unsatisfiable, Variables,
 from spara_cli.simulate.world import run_case
 from spara_cli.steps import ConditionStep
 from spara_cli.steps.call_phone import CALL_OUTCOMES, CallPhoneStep
+from spara_cli.steps.condition import NO_BRANCH
 from spara_cli.steps.wait import WaitStep
 from spara_cli.steps.wait_for import WaitForStep
 
@@ -44,6 +45,7 @@ USUAL: Mapping[str, FieldValue] = {
 
 _CHANGED_FIELD = "job_title"  # what changes to let a lead in through `on: lead_updated`
 _EVENT_SOON = timedelta(minutes=1)
+_NUMBERS = {FieldType.INTEGER, FieldType.NUMBER}
 _CALL_TYPES = {"duration": FieldType.NUMBER}
 
 Spot = tuple[str, str]
@@ -142,9 +144,9 @@ class _Walker:
         roots = {"last_call": last["call"], "event": last["event"]}
         if isinstance(step, WaitForStep) and entry.kind == "waiting":
             return self._send_event(identity, step, entry, {**roots, "event": f"event {identity}"})
-        if isinstance(step, ConditionStep) and entry.kind in ("branch", "exited", "waiting"):
+        if isinstance(step, ConditionStep) and (entry.kind == "branch" or entry.reason == NO_BRANCH):
             first = step.branches[0]
-            if first.when is not None and (entry.kind, entry.outcome) != ("branch", first.name):
+            if first.when is not None and entry.outcome != first.name:
                 because = f"branch `{first.name}` of `{identity}`"
                 return self._ask((identity, "branch"), Demand(first.when, entry.at, because, roots))
         if step is not None and entry.kind == "skipped" and entry.reason == "only_if" and step.only_if is not None:
@@ -282,4 +284,5 @@ def _types_in_criteria(subject: Subject) -> dict[str, FieldType]:
             demand = Demand(criterion, parse_instant("2026-01-01", subject.rules.zone), "")
             by_field.setdefault(criterion.field, []).append(Literal(criterion, True, demand))
     found = {name: type_of(name, literals, nothing) for name, literals in by_field.items()}
-    return {name: types[0] for name, types in found.items() if len(types) == 1}
+    # Where an integer would fit, any number does; of several others none is certain.
+    return {name: types[-1] for name, types in found.items() if len(types) == 1 or set(types) == _NUMBERS}

@@ -125,6 +125,7 @@ def test_open_events_and_uncertain_deliveries_are_counted(project: ScratchProjec
         (2**22 + 1, socket.gethostname(), 30, False),  # beyond the highest process id of Linux
         (1, "another.example", 30, True),
     ],
+    ids=["alive", "alive-but-lapsed", "gone", "elsewhere"],
 )
 def test_who_is_at_work_is_told_while_alive_and_in_time(
     project: ScratchProject, pid: int, host: str, seconds_left: int, is_running: bool

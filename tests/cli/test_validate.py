@@ -204,6 +204,20 @@ def test_a_bad_spara_yaml_is_told_even_when_only_a_playbook_was_asked_about(
     assert "spara.yaml:1:1: error: unknown key `feilds`" in capsys.readouterr().out
 
 
+def test_every_spara_yaml_in_a_folder_is_checked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(project / "one" / "spara.yaml", "mode: outbox\n")
+    write(project / "two" / "spara.yaml", "mdoe: outbox\n")
+    assert validate(".") == 1
+    assert "two/spara.yaml:1:1: error: unknown key `mdoe`" in capsys.readouterr().out
+
+
+def test_the_project_that_is_named_has_the_playbooks(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(project / "there" / "spara.yaml", "fields: {nick: {type: string}}\n")
+    write(project / "there" / "playbooks" / "a.yaml", WARNED)
+    assert run(["--project", "there", "workflow", "validate", "--strict"]) == 0
+    assert capsys.readouterr().out.startswith("2 files,")
+
+
 # Hostile and odd files: each one located line or one clear one, never a traceback
 
 

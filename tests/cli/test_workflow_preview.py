@@ -18,7 +18,8 @@ steps:
     type: send_email
     to: [lead, rep]
     subject: "Hi {{{{ first_name }}}}"
-    body: "**{{{{ nickname }}}}** {{{{ nickname | default: 'friend' }}}}, [book](https://acme.test/b) {{{{ shoe | upcase }}}}"
+    body: >-
+      **{{{{ nickname }}}}** {{{{ nickname | default: "friend" }}}}, [book](https://acme.test/b) {{{{ shoe | upcase }}}}
     reply_to: team@acme.test
   - {{id: sms, type: send_text, body: "Hé €5 {{{{ first_name }}}}, https://acme.test/x."}}
   - {{id: dial, type: call_phone, agent: sdr}}
@@ -48,7 +49,9 @@ def everything(project: ScratchProject, monkeypatch: pytest.MonkeyPatch) -> Scra
 
 def test_every_step_that_sends_or_asks_is_shown_and_nothing_is_stored(everything: ScratchProject) -> None:
     finished = everything.ok("workflow", "preview", "playbooks/all.yaml")
-    heads = [line for line in finished.out.splitlines() if line.startswith(("mail", "sms", "dial", "tell", "enr", "ask"))]
+    heads = [
+        line for line in finished.out.splitlines() if line.startswith(("mail", "sms", "dial", "tell", "enr", "ask"))
+    ]
     assert heads == [
         "mail  send_email", "sms  send_text", "dial  call_phone", "tell  notify", "enrich  api", "ask  prompt",
     ]  # fmt: skip
@@ -173,7 +176,9 @@ def test_open_hands_the_browser_a_file_in_the_state_folder(
         (["mail", "--html", "."], "cannot be written"),
     ],
 )
-def test_what_cannot_be_shown_is_refused_in_one_line(everything: ScratchProject, words: list[str], message: str) -> None:
+def test_what_cannot_be_shown_is_refused_in_one_line(
+    everything: ScratchProject, words: list[str], message: str
+) -> None:
     finished = everything.run("workflow", "preview", "all", *words)
     assert (finished.code, finished.out) == (2, "")
     assert message in finished.err

@@ -27,9 +27,9 @@ LINE = re.compile(
     r"|classDef unreachable stroke-dasharray: 4 3|class s\d+(?:,s\d+)* unreachable)"
 )
 HOSTILE = (
-    "end", 'quo"te', "semi;colon", "#35;", "%%{init: {}}%%", "a --> b", "<script>alert(1)</script>", "`**md**`", "1. list",
-    "- list", "# head", "style a:b#c;", "classDef x:y#1;", "{{ first_name }}", "a|b", "[[x]]", "\\", "a\nb", "&amp;", "漢字 é 😀",
-    "subgraph x", "graph TD", "___", "...",
+    "end", 'quo"te', "semi;colon", "#35;", "%%{init: {}}%%", "a --> b", "<script>alert(1)</script>", "`**md**`",
+    "1. list", "- list", "# head", "style a:b#c;", "classDef x:y#1;", "{{ first_name }}", "a|b", "[[x]]", "\\",
+    "a\nb", "&amp;", "漢字 é 😀", "subgraph x", "graph TD", "___", "...",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -18,10 +18,11 @@ from spara_cli.playbook.source import read_source
 from spara_cli.playbook.workflow import Workflow
 
 TRAPS = (
-    "09:30", "9:30", "12:30:45", "1e3", "0o17", "0x1f", "1_000", ".5", "+.inf", ".nan", "yes", "no", "on", "off", "null", "~",
-    "true", "=", "<<", "- a", "# c", "a: b", "a #b", "2026-03-02", "%x", "@x", "`x", "!x", "&x", "*x", "|", "> x", "?", "---",
-    "...", "\ttab", " lead", "trail ", "a\n", "a\nb", "\na", "a\n\n\nb\n\n", "a \nb", " a\nb", "\u2028x\n", "\x85", "\ufeff",
-    "x\r\ny", "\r", "é", "😀", "[a]", "a, b", "'q'", '"q"', "\\", "+12125550100", "{{ first_name }}", "\x1b[0m", "\x7f",
+    "09:30", "9:30", "12:30:45", "1e3", "0o17", "0x1f", "1_000", ".5", "+.inf", ".nan", "yes", "no", "on", "off",
+    "null", "~", "true", "=", "<<", "- a", "# c", "a: b", "a #b", "2026-03-02", "%x", "@x", "`x", "!x", "&x", "*x",
+    "|", "> x", "?", "---", "...", "\ttab", " lead", "trail ", "a\n", "a\nb", "\na", "a\n\n\nb\n\n", "a \nb",
+    " a\nb", "\u2028x\n", "\x85", "\ufeff", "x\r\ny", "\r", "é", "😀", "[a]", "a, b", "'q'", '"q"', "\\",
+    "+12125550100", "{{ first_name }}", "\x1b[0m", "\x7f",
 )  # fmt: skip
 TEXTS = st.sampled_from(TRAPS) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0{"), min_size=1, max_size=40
@@ -46,6 +47,7 @@ def workflow_of(text: str, other: str, items: list[str]) -> Workflow:
 
 
 @pytest.mark.parametrize("libyaml", [True, False])
+@settings(max_examples=60, deadline=None)
 @given(text=TEXTS, other=TEXTS, items=st.lists(TEXTS, max_size=4))
 def test_p1_what_is_written_reads_back_with_the_same_fingerprint(
     libyaml: bool, text: str, other: str, items: list[str]
@@ -61,12 +63,9 @@ def test_p1_what_is_written_reads_back_with_the_same_fingerprint(
     assert fingerprint(read.workflow) == fingerprint(workflow)
 
 
-@given(text=st.sampled_from(TRAPS))
+@pytest.mark.parametrize("text", TRAPS)
 def test_a_reader_of_yaml_1_1_sees_the_same_texts(text: str) -> None:
-    try:
-        workflow = workflow_of(text, "x", [])
-    except ValidationError:
-        return
+    workflow = workflow_of(text, "x", [])
     assert yaml.safe_load(workflow_yaml(workflow))["steps"][0]["subject"] == text
 
 

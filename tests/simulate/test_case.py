@@ -68,7 +68,7 @@ CASE = "tests:\n  - {name: one, "
         ("when: [{after: 1 day, at: '2027-01-01', event: x}]", "{after", "missing-key", "either `after` or `at`"),
         ("when: [{after: 1 day}]", "{after", "missing-key", "one of `event`, `set` and `do`"),
         ("when: [{after: 1 day, event: x, do: cancel}]", "{after", "missing-key", "one of `event`, `set` and `do`"),
-        ("when: [{after: 1 day, do: cancel, data: {a: 1}}]", "{a", "unknown-key", "belongs to an `event`"),
+        ("when: [{after: 1 day, do: cancel, data: {a: 1}}]", "{a: 1", "unknown-key", "belongs to an `event`"),
         ("when: [{after: 1 day, do: stop}]", "stop", "invalid-value", "`stop` is not a value of `do`"),
         ("when: [{after: 1, event: x}]", "1,", "invalid-duration", "text with a unit"),
         # what is expected

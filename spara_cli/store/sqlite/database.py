@@ -86,7 +86,7 @@ class Database:
         owner = int(run("PRAGMA application_id").fetchone()[0])
         if version > len(MIGRATIONS):
             raise StoreError(
-                f"the database {self.name} was written by a newer spara (schema {version}; this one: {len(MIGRATIONS)})",
+                f"the database {self.name} is of a newer spara (schema {version}; this one: {len(MIGRATIONS)})",
                 hint="install the newer spara, or point `store` at another file",
             )
         tables = int(run("SELECT count(*) FROM sqlite_schema").fetchone()[0])

@@ -221,8 +221,8 @@ class Enrollments:
 
 
 _UPDATE = (
-    "UPDATE enrollments SET version = ?, state = ?, step = ?, visit = ?, due_at = ?, reason = ?, attempt = ?, failures = ?,"
-    " rounds = ?, frozen = ?, visits = ?, memory = ?, finished_at = ?, revision = ? WHERE id = ? AND revision = ?"
+    "UPDATE enrollments SET version = ?, state = ?, step = ?, visit = ?, due_at = ?, reason = ?, attempt = ?,"
+    " failures = ?, rounds = ?, frozen = ?, visits = ?, memory = ?, finished_at = ?, revision = ? WHERE id = ? AND revision = ?"
 )
 
 
@@ -236,23 +236,24 @@ def _json(value: Any) -> str:
 
 def _values(e: Enrollment) -> tuple[Any, ...]:
     return (
-        e.id, e.workflow, e.lead, e.entry_key, e.version, e.state.value, e.step, e.visit, _micros(e.due_at), e.reason, e.attempt,
-        e.failures, e.rounds, e.frozen, encode_visits(e.visits), _json(e.memory), to_micros(e.entered_at),
+        e.id, e.workflow, e.lead, e.entry_key, e.version, e.state.value, e.step, e.visit, _micros(e.due_at), e.reason,
+        e.attempt, e.failures, e.rounds, e.frozen, encode_visits(e.visits), _json(e.memory), to_micros(e.entered_at),
         _micros(e.finished_at), e.revision,
     )  # fmt: skip
 
 
 def _update_values(e: Enrollment) -> tuple[Any, ...]:
     return (
-        e.version, e.state.value, e.step, e.visit, _micros(e.due_at), e.reason, e.attempt, e.failures, e.rounds, e.frozen,
-        encode_visits(e.visits), _json(e.memory) if e.memory else "{}", _micros(e.finished_at), e.revision, e.id, e.revision - 1,
+        e.version, e.state.value, e.step, e.visit, _micros(e.due_at), e.reason, e.attempt, e.failures, e.rounds,
+        e.frozen, encode_visits(e.visits), _json(e.memory) if e.memory else "{}", _micros(e.finished_at), e.revision,
+        e.id, e.revision - 1,
     )  # fmt: skip
 
 
 def _enrollment(row: Sequence[Any]) -> Enrollment:
     (
-        identity, workflow, lead, entry_key, version, state, step, visit, due_at, reason, attempt, failures, rounds, frozen,
-        visits, memory, entered_at, finished_at, revision,
+        identity, workflow, lead, entry_key, version, state, step, visit, due_at, reason, attempt, failures, rounds,
+        frozen, visits, memory, entered_at, finished_at, revision,
     ) = row  # fmt: skip
     return Enrollment(
         id=identity,

@@ -106,7 +106,8 @@ class Leads:
             return
         change = self._next_change()
         self._database.connection.executemany(
-            "INSERT INTO leads (id, email, fields, created_at, updated_at, last_active_at, change) VALUES (?,?,?,?,?,?,?)"
+            "INSERT INTO leads (id, email, fields, created_at, updated_at, last_active_at, change)"
+            " VALUES (?,?,?,?,?,?,?)"
             " ON CONFLICT (id) DO UPDATE SET email = excluded.email, fields = excluded.fields,"
             " updated_at = excluded.updated_at, last_active_at = excluded.last_active_at, change = excluded.change",
             [

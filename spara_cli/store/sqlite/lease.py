@@ -50,7 +50,8 @@ class Lease:
                 if is_alive and row[3] > to_micros(now) and (row[1], row[2]) != (pid, host):
                     return Holder(row[1], row[2])
             connection.execute(
-                "INSERT INTO daemons (name, token, pid, host, expires_at) VALUES (?,?,?,?,?) ON CONFLICT (name) DO UPDATE SET"
+                "INSERT INTO daemons (name, token, pid, host, expires_at) VALUES (?,?,?,?,?)"
+                " ON CONFLICT (name) DO UPDATE SET"
                 " token = excluded.token, pid = excluded.pid, host = excluded.host, expires_at = excluded.expires_at",
                 (_NAME, token, pid, host, to_micros(now + LEASE_FOR)),
             )

@@ -108,7 +108,7 @@ class Workflows:
         marks = ",".join("?" * len(staying))
         connection.execute(
             "UPDATE enrollments SET version = ?, revision = revision + 1"
-            f" WHERE workflow = ? AND state <> 'finished' AND step NOT IN ({marks})",  # noqa: S608
+            f" WHERE workflow = ? AND state <> 'finished' AND step NOT IN ({marks})",
             (version, key, *staying),
         )
 
@@ -116,7 +116,8 @@ class Workflows:
         """How many leads are inside, by (step, state)."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT step, state, count(*) FROM enrollments WHERE workflow = ? AND state <> 'finished' GROUP BY 1, 2",
+                "SELECT step, state, count(*) FROM enrollments"
+                " WHERE workflow = ? AND state <> 'finished' GROUP BY 1, 2",
                 (key,),
             )
             return {(step, state): n for step, state, n in rows}
@@ -125,7 +126,8 @@ class Workflows:
         """How many leads left, by reason."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT reason, count(*) FROM enrollments WHERE workflow = ? AND state = 'finished' GROUP BY 1 ORDER BY 1",
+                "SELECT reason, count(*) FROM enrollments"
+                " WHERE workflow = ? AND state = 'finished' GROUP BY 1 ORDER BY 1",
                 (key,),
             )
             return dict(rows.fetchall())
