@@ -87,7 +87,7 @@ def _local(instant: datetime, config: Settings) -> str:
 
 def _write_text(found: Status, config: Settings) -> None:
     from spara_cli.cli.looking import say
-    from spara_cli.output.table import Cell, Marked, write_table
+    from spara_cli.output.table import Cell, Marked, Meaning, write_table
     from spara_cli.output.text import visible
     from spara_cli.runtime.funnel import STATES
 
@@ -98,22 +98,28 @@ def _write_text(found: Status, config: Settings) -> None:
         return
     if is_terminal:
         say("")
-    meanings = {"held": "warning", "blocked": "bad"}
+    # A person sees the states that occur; a script finds each in its column.
+    states = [state for state in STATES if not is_terminal or any(each.states[state] for each in found.workflows)]
+    meanings: dict[str, Meaning] = {"held": "warning", "blocked": "bad"}
     rows: list[tuple[Cell, ...]] = [
         (
             Marked(each.row.key, "strong"),
             each.row.status,
             each.row.version,
             each.inside,
-            *(
-                Marked(str(n), meanings.get(state)) if (n := each.states[state]) else 0  # type: ignore[arg-type]
-                for state in STATES
-            ),
+            *(Marked(str(n), meanings.get(state)) if (n := each.states[state]) else 0 for state in states),
             each.finished,
         )
         for each in found.workflows
     ]
-    headings = ("WORKFLOW", "STATUS", "VERSION", "INSIDE", *(state.upper() for state in STATES), "FINISHED")
+    headings = (
+        "WORKFLOW",
+        "STATUS",
+        "VERSION",
+        "INSIDE",
+        *(state.replace("_", " ").upper() for state in states),
+        "FINISHED",
+    )
     write_table(headings, rows, colour=OPTIONS.colour_out)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -10,10 +11,13 @@ from spara_cli.cli.context import OPTIONS, note, out
 from spara_cli.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
+    from spara_cli.output.table import Marked
     from spara_cli.playbook.parse import Parsed
     from spara_cli.runtime.funnel import WorkflowStatus
     from spara_cli.settings.load import Settings
 
+_NAMED_FROM = 100
+"""Columns of a terminal from which on there is room for the workflows' names."""
 _HEADINGS = ("WORKFLOW", "NAME", "STATUS", "VERSION", "INSIDE", "FINISHED", "PUBLISHED", "FILE")
 
 
@@ -30,7 +34,6 @@ def list_workflows(json: bool = typer.Option(False, "--json", help="Answer with 
     from spara_cli.cli.looking import world_if_any
     from spara_cli.cli.wiring import settings
     from spara_cli.output.jsonout import dumps, envelope
-    from spara_cli.output.table import Marked, write_table
     from spara_cli.runtime.funnel import Status, status_of
 
     config = settings()
@@ -48,15 +51,32 @@ def list_workflows(json: bool = typer.Option(False, "--json", help="Answer with 
     if json:
         out(dumps(envelope("workflow list", True, workflows=rows)))
         return EXIT_OK
-    cells = [
+    _write(rows, config)
+    return EXIT_OK
+
+
+def _write(rows: Sequence[Mapping[str, Any]], config: Settings) -> None:
+    from spara_cli.cli.looking import terminal_width
+    from spara_cli.output.table import Cell, Marked, write_table
+
+    cells: list[tuple[Cell, ...]] = [
         (
-            Marked(str(row["workflow"]), "strong"), row["name"], _status_cell(row), row["version"], row["inside"],
-            row["finished"], row["published_at"], row["path"],
+            Marked(row["workflow"], "strong"),
+            row["name"],
+            _status_cell(row),
+            row["version"],
+            row["inside"],
+            row["finished"],
+            row["published_at"],
+            row["path"],
         )
         for row in rows
-    ]  # fmt: skip
-    write_table(_HEADINGS, cells, colour=OPTIONS.colour_out, zone=config.rules.zone)  # type: ignore[arg-type]
-    return EXIT_OK
+    ]
+    width = terminal_width()
+    shown = [0, *range(1 if width is None or width >= _NAMED_FROM else 2, len(_HEADINGS))]
+    headings = [_HEADINGS[column] for column in shown]
+    picked = [tuple(row[column] for column in shown) for row in cells]
+    write_table(headings, picked, colour=OPTIONS.colour_out, zone=config.rules.zone)
 
 
 def _drafts(config: Settings, *, is_needed: bool) -> dict[str, Parsed]:
@@ -80,7 +100,7 @@ def _drafts(config: Settings, *, is_needed: bool) -> dict[str, Parsed]:
     return found
 
 
-def _row(each: WorkflowStatus, draft: Parsed | None, published: str | None) -> dict[str, object]:
+def _row(each: WorkflowStatus, draft: Parsed | None, published: str | None) -> dict[str, Any]:
     from spara_cli.playbook.fingerprint import fingerprint
 
     workflow = draft.workflow if draft is not None else None
@@ -99,7 +119,7 @@ def _row(each: WorkflowStatus, draft: Parsed | None, published: str | None) -> d
     }
 
 
-def _draft_row(key: str, draft: Parsed) -> dict[str, object]:
+def _draft_row(key: str, draft: Parsed) -> dict[str, Any]:
     return {
         "workflow": key,
         "name": draft.workflow.name if draft.workflow is not None else None,
@@ -115,11 +135,9 @@ def _draft_row(key: str, draft: Parsed) -> dict[str, object]:
     }
 
 
-def _status_cell(row: dict[str, object]) -> object:
-    from spara_cli.output.table import Marked
+def _status_cell(row: Mapping[str, Any]) -> Marked:
+    from spara_cli.output.table import Marked, Meaning
 
-    words = [str(row["status"])]
-    words += ["changed"] if row["changed"] else []
-    words += ["errors"] if not row["valid"] else []
-    meaning = {"active": "good", "paused": "warning", "cancelled": None, "draft": "hint"}[words[0]]
-    return Marked(", ".join(words), "bad" if not row["valid"] else meaning)  # type: ignore[arg-type]
+    meanings: dict[str, Meaning] = {"active": "good", "paused": "warning", "draft": "hint"}
+    words = [row["status"], *(["changed"] if row["changed"] else []), *([] if row["valid"] else ["errors"])]
+    return Marked(", ".join(words), meanings.get(row["status"]) if row["valid"] else "bad")

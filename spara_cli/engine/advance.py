@@ -151,6 +151,8 @@ def _resumed(cursor: Cursor, event: Resumed) -> None:
         happened(cursor, kept, again=True)
     if slot is not None and (clock_bound or cursor.state is State.HELD):
         cursor.run(slot.index, arriving=False)
+    elif cursor.state is State.AWAITING:
+        _changed(cursor)
 
 
 def _moved(cursor: Cursor, event: Moved) -> None:

@@ -28,8 +28,8 @@ class _Layout:
         self.after: list[int] = []
         self.branch_starts: list[tuple[int, ...]] = []
         self._number(workflow.steps, ("steps",))
-        self._link(workflow.steps, 0, END)
         self.index = {identity: number for number, identity in enumerate(self.ids)}
+        self._link(workflow.steps, 0, END)
 
     def _number(self, steps: Sequence[BaseStep], path: Path) -> None:
         for position, step in enumerate(steps):
@@ -48,6 +48,8 @@ class _Layout:
             mine = at
             at += 1 + sum(_size(branch.body) for branch in step.branches_of)
             after = at if position + 1 < len(steps) else rejoin
+            # `next` is also where the branches of the step rejoin (S7).
+            after = self.index_of(step.next) if step.next is not None else after
             self.after[mine] = after
             starts, inner = [], mine + 1
             for branch in step.branches_of:
@@ -103,7 +105,7 @@ def _slot(layout: _Layout, number: int, workflow: str, zone: ZoneInfo) -> Slot:
         id=place.id,
         type=step.type,
         run=step.compile(place),
-        next=layout.index_of(step.next) if step.next is not None else after,
+        next=after,
         routes={outcome: layout.index_of(target) for outcome, target in step.on.items()},
         only_if=compile_where(step.only_if, zone) if step.only_if is not None else None,
         max_visits=step.max_visits or MAX_VISITS,

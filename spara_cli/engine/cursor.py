@@ -43,8 +43,9 @@ class Cursor:
     """The moving parts of an enrollment, as plain attributes."""
 
     __slots__ = (
-        "_before", "arrived_at", "attempt", "due_at", "effects", "entries", "facts", "failures", "finished_at",
-        "frozen", "memory", "now", "program", "reached", "reason", "rounds", "scope", "state", "step", "visit", "visits",
+        "_before", "arrived_at", "attempt", "due_at", "effects", "entries", "facts", "failures",
+        "finished_at", "frozen", "memory", "now", "program", "reached", "reason",
+        "rounds", "scope", "state", "step", "visit", "visits",
     )  # fmt: skip
 
     def __init__(self, program: Program, enrollment: Enrollment, facts: Facts, now: datetime) -> None:

@@ -74,9 +74,9 @@ def _refused(cursor: Cursor, slot: Slot, answer: Refused) -> None:
     if answer.bounce:
         cursor.effects.append(Suppress(("email",), "bounced"))
     outcome = "failure" if slot.type in _REQUESTS else "refused" if slot.type == "enroll" else "failed"
+    if slot.type == "call_phone":
+        _keep_call(cursor, slot, Sent("failed", answer.detail))
     if slot.type in _REQUESTS or slot.type == "enroll" or outcome in slot.routes:
-        if slot.type == "call_phone":
-            _keep_call(cursor, slot, Sent("failed", answer.detail))
         cursor.record(slot.kind, outcome=outcome, detail=detail)
         target = cursor.route(slot, outcome)
     else:

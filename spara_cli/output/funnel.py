@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from spara_cli.output.jsonout import dumps, envelope
-from spara_cli.output.table import Cell, Marked, write_table
+from spara_cli.output.table import Cell, Marked, Meaning, write_table
 from spara_cli.runtime.funnel import Funnel, StepFunnel
 
 _BAR_MAX = 20
@@ -73,8 +73,8 @@ def write_funnel(funnel: Funnel, stream: TextIO, *, width: int | None, colour: b
     write_table(headings, rows, colour=colour, stream=stream)
 
 
-def _warned(count: int, meaning: str) -> Cell:
-    return Marked(str(count), meaning) if count else 0  # type: ignore[arg-type]
+def _warned(count: int, meaning: Meaning) -> Cell:
+    return Marked(str(count), meaning) if count else 0
 
 
 def _bar(step: StepFunnel, entered: int) -> str:

@@ -117,7 +117,9 @@ class StepGraph:
         """The edges of a list of steps; `rejoin` is the step behind the condition around it, or `end`."""
         for index, step in enumerate(steps):
             here = (*path, index)
-            after = step_id((*path, index + 1), steps[index + 1]) if index + 1 < len(steps) else rejoin
+            following = step_id((*path, index + 1), steps[index + 1]) if index + 1 < len(steps) else rejoin
+            # `next` is also where the branches of the step rejoin (S7).
+            after = step.next or following
             yield from _edges_from(step, here, after)
             for number, branch in enumerate(step.branches_of):
                 yield from self._edges_of(branch.body, (*here, "branches", number, "steps"), after)
@@ -141,7 +143,7 @@ def _edges_from(step: BaseStep, path: Path, after: str) -> Iterator[Edge]:
         for outcome, target in step.on.items():
             yield Edge(identity, target, outcome, (*path, "on", outcome))
     if _can_go_on(step):
-        yield Edge(identity, step.next or after, "", (*path, "next") if step.next else None)
+        yield Edge(identity, after, "", (*path, "next") if step.next else None)
 
 
 def _can_go_on(step: BaseStep) -> bool:

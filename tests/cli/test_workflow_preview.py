@@ -158,8 +158,13 @@ def test_open_hands_the_browser_a_file_in_the_state_folder(
     everything: ScratchProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or True)
-    everything.ok("workflow", "preview", "all", "--open")
+
+    def open_nothing(url: str) -> bool:
+        opened.append(url)
+        return False
+
+    monkeypatch.setattr(webbrowser, "open", open_nothing)
+    assert "no browser could be opened" in everything.ok("workflow", "preview", "all", "--open").err
     assert opened == [(everything.root / ".spara/preview/all.email.html").as_uri()]
 
 

@@ -179,3 +179,15 @@ def test_splits_follow_their_weights() -> None:
         step = begin(program, Enrollment(1, "w", lead.id, 1, START), Facts(lead, RULES), START, {})
         taken.append(step.entries[1].outcome)
     assert 1400 < taken.count("A") < 1600
+
+
+def test_the_branches_of_a_condition_rejoin_at_its_next() -> None:
+    """S7: `next` of a condition is where its branches come together again."""
+    inner = {"id": "inner", "type": "update_lead", "set": {"stage": "x"}}
+    steps = [
+        {"id": "ask", "type": "condition", "next": "last", "branches": [{"name": "All", "steps": [inner]}]},
+        {"id": "passed-over", "type": "end", "outcome": "dropped"},
+        {"id": "last", "type": "end", "outcome": "converted"},
+    ]
+    step = begin(program_of(steps), Enrollment(1, "w", "L1", 1, START), facts_of(), START, {})
+    assert (step.enrollment.reason, step.reached) == ("converted", ("ask", "inner", "last"))

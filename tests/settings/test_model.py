@@ -39,7 +39,7 @@ policies:
   - {name: quiet-hours, never_between: ["20:00", "08:00"], zone: lead, channels: [text, call]}
 consent: {voice_ai: required}
 network: {allow_hosts: [], allow_cidrs: []}
-"""  # noqa: E501
+"""
 
 
 def _parse(text: str) -> tuple[Project | None, tuple[Diagnostic, ...]]:
@@ -99,7 +99,7 @@ def test_every_key_is_optional(key: str) -> None:
         ("channels: {email: {kind: smtp, host: x, from: Ada}}", "1:47 invalid-address"),
         ("channels: {call: {outcome: asleep}}", "1:28 invalid-value"),
         ('channels: {notify: {a: {kind: slack, url: "${evn:X}"}}}', "1:43 invalid-reference"),
-        ("channels: {notify: {a b: {kind: outbox}}}", "1:26 invalid-id"),
+        ("channels: {notify: {a b: {kind: outbox}}}", "1:21 invalid-id"),
         ("agents: {a: {phone_number: +1}}", "1:28 wrong-type"),
         ("agents: {a: {published: 1}}", "1:25 wrong-type"),
         ("limits: {calls_per_second: 0}", "1:28 invalid-value"),

@@ -7,6 +7,7 @@ cases take the page's sentences literally. A new promise is a new pair; no Pytho
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     """What the command says of the whole corpus, run away from any spara.yaml."""
     written: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("SPARA_")]:
+            patch.delenv(name)
         patch.chdir(tmp_path_factory.mktemp("nowhere"))
         patch.setattr("spara_cli.cli.workflow_test.out", written.append)
         run(["workflow", "test", str(FOLDER), "--json"])

@@ -222,7 +222,8 @@ class Enrollments:
 
 _UPDATE = (
     "UPDATE enrollments SET version = ?, state = ?, step = ?, visit = ?, due_at = ?, reason = ?, attempt = ?,"
-    " failures = ?, rounds = ?, frozen = ?, visits = ?, memory = ?, finished_at = ?, revision = ? WHERE id = ? AND revision = ?"
+    " failures = ?, rounds = ?,"
+    " frozen = ?, visits = ?, memory = ?, finished_at = ?, revision = ? WHERE id = ? AND revision = ?"
 )
 
 

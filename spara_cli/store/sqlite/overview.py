@@ -38,15 +38,15 @@ class Overview:
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """One read transaction: every question asked inside, of any table, sees the same moment."""
         with self._database.reading() as connection:
-            if connection.in_transaction:
+            is_inside_another = connection.in_transaction
+            if is_inside_another:
                 yield connection
                 return
             connection.execute("BEGIN")
             try:
                 yield connection
             finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                connection.rollback()
 
     def crowds(self) -> list[Crowd]:
         """Every enrollment there ever was, counted by workflow, state and reason."""

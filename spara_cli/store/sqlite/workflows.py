@@ -107,7 +107,7 @@ class Workflows:
         """Let the leads inside follow a version (P2), but for those at the steps `staying`."""
         marks = ",".join("?" * len(staying))
         connection.execute(
-            "UPDATE enrollments SET version = ?, revision = revision + 1"
+            "UPDATE enrollments SET version = ?, revision = revision + 1"  # noqa: S608
             f" WHERE workflow = ? AND state <> 'finished' AND step NOT IN ({marks})",
             (version, key, *staying),
         )
