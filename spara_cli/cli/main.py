@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from inspect import getdoc
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -62,7 +63,10 @@ GROUPS = {
 
 
 def main() -> None:
-    """The `spara` command."""
+    """The `spara` command. Whatever the terminal's encoding, no character ends it: odd ones are escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

@@ -71,24 +71,26 @@ class TestBench:
     # --- finding what belongs together ------------------------------------------------------------------
 
     def _tests_beside(self, playbook: Path) -> list[Path]:
-        """The test files in the playbook's folder that name its workflow."""
-        key = workflow_key(self._parsed(playbook))
-        beside = self._beside(playbook, FileKind.TEST)
-        return [path for path in beside if key is not None and _key_of(self._read(path)) == key]
+        """The test files in the playbook's folder that name its workflow, or cannot be read and have its name."""
+        key, found = workflow_key(self._parsed(playbook)), []
+        for path in self._beside(playbook, FileKind.TEST):
+            named = _key_of(self._read(path))
+            if (named is not None and named == key) or (named is None and _is_among(_twin_of(path), [playbook])):
+                found.append(path)
+        return found
 
     def _playbook_of(self, path: Path, source: Source, playbooks: Sequence[Path]) -> Path | None:
         """The playbook a test file is about: of the same name, else in the same folder, else any that was named."""
-        key = _key_of(source)
+        key, twin = _key_of(source), _twin_of(path)
+        beside = self._beside(path, FileKind.PLAYBOOK)
+        for candidate in (twin, *beside, *playbooks):
+            if key is not None and candidate.is_file() and workflow_key(self._parsed(candidate)) == key:
+                return candidate
+        if twin.is_file() and (key is None or workflow_key(self._parsed(twin)) is None):
+            return twin  # one of the two cannot be read, which is said of it, and is enough
         if key is None:
             self._check_tests(source)
             return None
-        twin = path.with_name(path.name.replace(".test.", "."))
-        beside = self._beside(path, FileKind.PLAYBOOK)
-        for candidate in (twin, *beside, *playbooks):
-            if candidate.is_file() and workflow_key(self._parsed(candidate)) == key:
-                return candidate
-        if twin.is_file() and workflow_key(self._parsed(twin)) is None:
-            return twin  # it cannot be read, which is said of it, and is enough
         self._check_tests(source)
         known = [known for item in (*beside, *playbooks) if (known := workflow_key(self._parsed(item))) is not None]
         message = f"there is no playbook of the workflow `{key}`"
@@ -180,6 +182,11 @@ def _typed(subject: Subject, values: Mapping[str, str]) -> dict[str, FieldValue 
         except FieldTypeError as error:
             raise UsageError(f"--set: {error}") from None
     return typed
+
+
+def _twin_of(tests: Path) -> Path:
+    """The playbook of the same name beside a test file."""
+    return tests.with_name(tests.name.replace(".test.", "."))
 
 
 def _key_of(source: Source) -> str | None:

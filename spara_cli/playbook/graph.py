@@ -133,7 +133,8 @@ def _edges_from(step: BaseStep, path: Path, after: str) -> Iterator[Edge]:
             yield Edge(identity, step.on[branch.name], branch.name, (*path, "on", branch.name))
         else:
             yield Edge(identity, step_id(inner, branch.body[0]) if branch.body else after, branch.name)
-    if isinstance(step, ConditionStep) and all(branch.when is not None for branch in step.branches):
+    leaves = isinstance(step, ConditionStep) and step.otherwise == "exit"
+    if leaves and all(getattr(branch, "when", None) is not None for branch in step.branches_of):
         yield Edge(identity, END, NO_BRANCH)
     if isinstance(step, GotoStep):
         yield Edge(identity, step.step, "", (*path, "step"))

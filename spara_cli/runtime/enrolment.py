@@ -59,7 +59,7 @@ def enter(
 ) -> Verdicts:
     """Offer leads to a workflow; those that may enter do, in one transaction. `by` says how on the timeline."""
     with world.store.database.transaction() as connection:
-        return _enter(
+        return enter_within(
             connection, world, program, facts, now, by=by, event=event, by_hand=by_hand, memory=memory or {},
             record_refusals=record_refusals,
         )  # fmt: skip
@@ -95,7 +95,7 @@ def _sweep_one(world: World, row: WorkflowRow, program: Program, since: int, upt
         is_last = len(page) < BATCH
         facts = world.facts(leads)
         with store.database.transaction() as connection:
-            verdicts = _enter(connection, world, program, facts, now, by="trigger", record_refusals=False)
+            verdicts = enter_within(connection, world, program, facts, now, by="trigger", record_refusals=False)
             if is_last:
                 store.workflows.set_swept(connection, row.key, upto, now)
         entered += sum(isinstance(verdict, Enter) for verdict in verdicts.values())
@@ -112,7 +112,7 @@ def _is_before_backfill(row: WorkflowRow, program: Program, world: World, change
     return where is None or where(scope_of(Facts(lead, world.rules), {}), row.backfill_at)
 
 
-def _enter(
+def enter_within(
     connection: sqlite3.Connection,
     world: World,
     program: Program,

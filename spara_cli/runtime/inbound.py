@@ -7,19 +7,21 @@ between acts again, and `revision` and the entry key make that harmless.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from spara_cli.engine.engagement import suppressions_of
-from spara_cli.model.enrollment import State
+from spara_cli.engine.facts import Facts
+from spara_cli.model.enrollment import Enrollment, State
 from spara_cli.model.event import Changed, Event, Happened
 from spara_cli.runtime.delivery import run_on
-from spara_cli.runtime.enrolment import enter
-from spara_cli.runtime.waves import Writer, make_move
+from spara_cli.runtime.enrolment import enter_within
+from spara_cli.runtime.waves import Move, Writer, make_move
 from spara_cli.runtime.world import World, addresses_of
 from spara_cli.store.sqlite.inbox import EventRow
 
+BATCH = 500
 INTERNAL = "spara:"
 """Events of this source tell of our own doing; they are no sign of life from the lead (L6)."""
 
@@ -33,50 +35,61 @@ def record_event(
 
 
 def handle_inbox(world: World, writer: Writer, now: datetime) -> int:
-    """Act on every open event, oldest first; how many there were."""
+    """Act on every open event, oldest first and a batch to a transaction; how many there were."""
     handled = 0
     while True:
-        events = world.store.inbox.open(200)
-        if not events:
+        # A lead's second event waits for the next round, so that it meets what the first one changed.
+        rows = {row.lead: row for row in reversed(world.store.inbox.open(BATCH))}
+        if not rows:
             return handled
-        for event in events:
-            _handle(world, writer, event, now)
-        handled += len(events)
+        _handle(world, writer, sorted(rows.values(), key=lambda row: row.id), now)
+        handled += len(rows)
 
 
-def _handle(world: World, writer: Writer, row: EventRow, now: datetime) -> None:
+def _handle(world: World, writer: Writer, rows: Sequence[EventRow], now: datetime) -> None:
     store = world.store
-    lead = store.leads.get([row.lead]).get(row.lead)
-    if lead is None:
-        with store.database.transaction() as connection:
-            store.inbox.handled(connection, [row.id], now)
-        return
-    is_internal = row.source.startswith(INTERNAL)
-    event: Event = Changed() if row.name == "lead_updated" else Happened(row.name, row.data)
-    facts = world.facts({lead.id: lead})[lead.id]
-    moves = []
-    for enrollment in store.enrollments.of_leads([lead.id]):
-        if is_internal and isinstance(event, Happened) and enrollment.state is not State.AWAITING:
-            continue
-        program = world.program(enrollment.workflow, enrollment.version)
-        moves.append(make_move(program, enrollment, facts, event, now))
-    stopped = suppressions_of(event) if isinstance(event, Happened) else ((), "")
+    facts = world.facts(store.leads.get(row.lead for row in rows))
+    inside: dict[str, list[Enrollment]] = {}
+    for enrollment in store.enrollments.of_leads(list(facts)):
+        inside.setdefault(enrollment.lead, []).append(enrollment)
+    known = [row for row in rows if row.lead in facts]
+    moves = [move for row in known for move in _moves(world, row, facts[row.lead], inside.get(row.lead, []), now)]
 
     def also(connection: sqlite3.Connection) -> None:
-        addresses = addresses_of(lead)
-        rows = [(channel, addresses[channel], stopped[1], row.source) for channel in stopped[0] if channel in addresses]
-        store.inbox.suppress(connection, rows, now)
-        if not is_internal:
-            store.leads.touch([lead.id], row.at)
-        store.inbox.handled(connection, [row.id], now)
+        for row in known:
+            _note_person(world, connection, row, facts[row.lead], now)
+            _enter_by_event(world, connection, row, facts[row.lead], now)
+        store.inbox.handled(connection, [row.id for row in rows], now)
 
-    _enter_by_event(world, row, lead.id, now)
     run_on(world, writer, writer.commit(moves, now, also), now)
 
 
-def _enter_by_event(world: World, row: EventRow, lead: str, now: datetime) -> None:
+def _moves(world: World, row: EventRow, facts: Facts, inside: Sequence[Enrollment], now: datetime) -> Iterator[Move]:
+    """What the event does to each enrollment of the lead; our own doings only reach those that await them."""
+    event: Event = Changed() if row.name == "lead_updated" else Happened(row.name, row.data)
+    for enrollment in inside:
+        if _is_internal(row) and isinstance(event, Happened) and enrollment.state is not State.AWAITING:
+            continue
+        yield make_move(world.program(enrollment.workflow, enrollment.version), enrollment, facts, event, now)
+
+
+def _note_person(world: World, connection: sqlite3.Connection, row: EventRow, facts: Facts, now: datetime) -> None:
+    """An opt-out acts whether or not the lead is in any workflow (X1); what a lead does is a sign of life (L6)."""
+    channels, reason = suppressions_of(Happened(row.name, row.data))
+    addresses = addresses_of(facts.lead)
+    stopped = [(channel, addresses[channel], reason, row.source) for channel in channels if channel in addresses]
+    world.store.inbox.suppress(connection, stopped, now)
+    if not _is_internal(row):
+        world.store.leads.touch([facts.lead.id], row.at)
+
+
+def _enter_by_event(world: World, connection: sqlite3.Connection, row: EventRow, facts: Facts, now: datetime) -> None:
     """Offer the lead to the workflows this event triggers (T7)."""
     for _workflow, program in world.active():
         if program.trigger.on == row.name:
-            facts = world.facts(world.store.leads.get([lead]))
-            enter(world, program, facts, now, by="event", event=Happened(row.name, row.data))
+            event = Happened(row.name, row.data)
+            enter_within(connection, world, program, {facts.lead.id: facts}, now, by="event", event=event)
+
+
+def _is_internal(row: EventRow) -> bool:
+    return row.source.startswith(INTERNAL)

@@ -262,6 +262,14 @@ def test_a_test_file_with_a_mistake_is_told_where_it_is(demo: Any, tests: str, p
     assert f"[{rule}]" in finished.out
 
 
+def test_a_broken_test_file_is_never_passed_over_in_silence(demo: Any) -> None:
+    demo.write("playbooks/demo.test.yaml", "workflow: demo\ntests: [\n")
+    finished = demo.run("workflow", "test", "playbooks/demo.yaml")
+    assert finished.code == 1
+    assert "playbooks/demo.test.yaml:3:1: error: " in finished.out
+    assert "happy path" not in finished.out
+
+
 def test_the_good_files_are_run_beside_a_bad_one(demo: Any) -> None:
     demo.write("playbooks/bad.yaml", "workflow: bad\nsteps: []\n")
     finished = demo.run("workflow", "test")
