@@ -41,6 +41,7 @@ class TestBench:
     rules_under: Callable[[Mapping[str, Any]], Rules]
     results: list[FileResult] = field(default_factory=list)
     found: list[Diagnostic] = field(default_factory=list)
+    warned: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     _playbooks: dict[Path, Parsed] = field(default_factory=dict)
     _sound: dict[Path, bool] = field(default_factory=dict)
@@ -154,7 +155,8 @@ class TestBench:
         if tests is None or rules is None:
             return
         result, problems = run_tests(tests, _subject(parsed, rules), source, name)
-        self.found += problems
+        self.found += [problem for problem in problems if problem.severity is Severity.ERROR]
+        self.warned += [problem for problem in problems if problem.severity is not Severity.ERROR]
         if result is not None and result.cases:
             self.results.append(result)
 

@@ -112,7 +112,7 @@ def _report(bench: TestBench, form: str, *, with_coverage: bool, min_coverage: f
         )
         return EXIT_OK if is_ok else EXIT_FINDINGS
     texts = {path: source.text for path, source in bench.sources.items()}
-    text = render_text(bench.found, texts, colour=OPTIONS.colour_out)
+    text = render_text([*bench.found, *bench.warned], texts, colour=OPTIONS.colour_out)
     text += casereport.render_files(bench.results, colour=OPTIONS.colour_out)
     if with_coverage or below:
         text += casereport.render_coverage(measured.values(), colour=OPTIONS.colour_out) + "\n"

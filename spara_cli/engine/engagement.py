@@ -26,7 +26,7 @@ _REASON = {"stop": "unsubscribe", "complaint": "unsubscribe"}
 
 def happened(cursor: Cursor, event: Happened, *, again: bool = False) -> None:
     """Take in an event; `again` for one that was kept while unpublished and is on the timeline already."""
-    event = _as_meant(event)
+    event = as_meant(event)
     if not again:
         _suppress(cursor, event)
         if not _concerns(cursor, event):
@@ -48,7 +48,7 @@ def opts_out(text: str) -> bool:
     return text.strip().strip(".!\"' ").casefold() in STOP_WORDS
 
 
-def _as_meant(event: Happened) -> Happened:
+def as_meant(event: Happened) -> Happened:
     """STOP as the whole message is an opt-out, never a reply (X1)."""
     body = event.data.get("body")
     if event.name == "text_reply" and isinstance(body, str) and opts_out(body):
@@ -58,7 +58,7 @@ def _as_meant(event: Happened) -> Happened:
 
 def suppressions_of(event: Happened) -> tuple[tuple[str, ...], str]:
     """Which channels an event closes, and the reason; an unsubscribe that names none closes all (C1)."""
-    event = _as_meant(event)
+    event = as_meant(event)
     channels, reason = _SUPPRESSES.get(event.name, ((), ""))
     channel = event.data.get("channel")
     if event.name == "unsubscribe" and channel in ("email", "text", "call"):

@@ -76,11 +76,12 @@ def _refused(cursor: Cursor, slot: Slot, answer: Refused) -> None:
     outcome = "failure" if slot.type in _REQUESTS else "refused" if slot.type == "enroll" else "failed"
     if slot.type == "call_phone":
         _keep_call(cursor, slot, Sent("failed", answer.detail))
-    if slot.type in _REQUESTS or slot.type == "enroll" or outcome in slot.routes:
+    unsayable = answer.code == TEMPLATE_ERROR  # a skip, and skips never route (S5)
+    if slot.type in _REQUESTS or slot.type == "enroll" or (outcome in slot.routes and not unsayable):
         cursor.record(slot.kind, outcome=outcome, detail=detail)
         target = cursor.route(slot, outcome)
     else:
-        cursor.record("skipped", reason=TEMPLATE_ERROR if answer.code == TEMPLATE_ERROR else "failed", detail=detail)
+        cursor.record("skipped", reason=TEMPLATE_ERROR if unsayable else "failed", detail=detail)
         target = slot.next
     if answer.bounce and cursor.program.exits.bounce:
         cursor.exit("bounce")

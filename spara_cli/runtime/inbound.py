@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from spara_cli.engine.engagement import suppressions_of
+from spara_cli.engine.engagement import as_meant, suppressions_of
 from spara_cli.engine.facts import Facts
 from spara_cli.model.enrollment import Enrollment, State
 from spara_cli.model.event import Changed, Event, Happened
@@ -66,7 +66,7 @@ def _handle(world: World, writer: Writer, rows: Sequence[EventRow], now: datetim
 
 def _moves(world: World, row: EventRow, facts: Facts, inside: Sequence[Enrollment], now: datetime) -> Iterator[Move]:
     """What the event does to each enrollment of the lead; our own doings only reach those that await them."""
-    event: Event = Changed() if row.name == "lead_updated" else Happened(row.name, row.data)
+    event: Event = Changed() if row.name == "lead_updated" else as_meant(Happened(row.name, row.data))
     for enrollment in inside:
         if _is_internal(row) and isinstance(event, Happened) and enrollment.state is not State.AWAITING:
             continue
@@ -85,9 +85,9 @@ def _note_person(world: World, connection: sqlite3.Connection, row: EventRow, fa
 
 def _enter_by_event(world: World, connection: sqlite3.Connection, row: EventRow, facts: Facts, now: datetime) -> None:
     """Offer the lead to the workflows this event triggers (T7)."""
+    event = as_meant(Happened(row.name, row.data))
     for _workflow, program in world.active():
-        if program.trigger.on == row.name:
-            event = Happened(row.name, row.data)
+        if program.trigger.on == event.name:
             enter_within(connection, world, program, {facts.lead.id: facts}, now, by="event", event=event)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from spara_cli.diagnostics import Diagnostic, suggestion
+from spara_cli.diagnostics import Diagnostic, Severity, suggestion
 from spara_cli.engine.compile import compile_workflow
 from spara_cli.engine.program import Program
 from spara_cli.model.event import Happened
@@ -88,7 +88,8 @@ def prepare(case: Case, at: Path, subject: Subject, source: Source) -> tuple[Set
     """The case at path `at` of its file, ready to run; or None, and what is wrong with it."""
     reader = _Reader(subject, source)
     setup = reader.setup(case, at)
-    return (None if reader.found else setup), reader.found
+    is_wrong = any(found.severity is Severity.ERROR for found in reader.found)
+    return (None if is_wrong else setup), reader.found
 
 
 class _Reader:
@@ -116,11 +117,13 @@ class _Reader:
         span = self.source.key_span(path) if key else self.source.span(path)
         self.found.append(Diagnostic(self.source.path, span, rule, message, help=help))
 
-    def _known_step(self, name: str, path: Path, *, key: bool = False) -> BaseStep | None:
+    def _known_step(self, name: str, path: Path, severity: Severity = Severity.ERROR) -> BaseStep | None:
         step = self.subject.steps.get(name)
         if step is None:
             message = f"`{self.subject.program.workflow}` has no step `{name}`"
-            self._refuse(path, "unknown-step", message, suggestion(name, self.subject.steps), key=key)
+            span = self.source.key_span(path) if severity is Severity.WARNING else self.source.span(path)
+            help = suggestion(name, self.subject.steps)
+            self.found.append(Diagnostic(self.source.path, span, "unknown-step", message, severity, help))
         return step
 
     # --- the lead ---------------------------------------------------------------------------------------
@@ -174,7 +177,8 @@ class _Reader:
     def _replies(self, answers: Mapping[str, Any], at: Path) -> dict[str, tuple[Reply, ...]]:
         replies: dict[str, tuple[Reply, ...]] = {}
         for name, raw in answers.items():
-            step = self._known_step(name, (*at, name), key=True)
+            # An answer nobody asks for does no harm: one set of answers may serve several versions.
+            step = self._known_step(name, (*at, name), Severity.WARNING)
             if step is None:
                 continue
             if not takes_answers(step):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from spara_cli.diagnostics import Diagnostic, Span
+from spara_cli.diagnostics import Diagnostic, Severity, Span
 from spara_cli.model.entry_dict import entry_as_dict
 from spara_cli.model.lead import FieldValue
 from spara_cli.model.localtime import parse_instant
@@ -62,7 +62,7 @@ class FileResult:
 def run_tests(
     tests: TestFile, subject: Subject, source: Source, name_contains: str = ""
 ) -> tuple[FileResult | None, list[Diagnostic]]:
-    """Run the cases of a test file whose name contains some text; or None, and what is wrong with the file.
+    """Run the cases of a test file whose name contains some text, with warnings; or None, and what is wrong with the file.
 
     Every case is checked, also those that are not run: a file is either right or not.
     """
@@ -74,9 +74,10 @@ def run_tests(
         found += problems
         if setup is not None and name_contains.casefold() in case.name.casefold():
             ready.append((case, at, setup))
-    if found:
+    if any(each.severity is Severity.ERROR for each in found):
         return None, found
-    return FileResult(source, subject, tuple(_run(case, at, setup, subject, source) for case, at, setup in ready)), []
+    results = tuple(_run(case, at, setup, subject, source) for case, at, setup in ready)
+    return FileResult(source, subject, results), found
 
 
 def run_happy_path(

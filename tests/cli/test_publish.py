@@ -85,7 +85,9 @@ def test_a_second_run_on_one_store_is_turned_away(project: ScratchProject) -> No
     ready(project).ok("workflow", "publish", "playbooks", "--yes")
     with sqlite3.connect(project.root / ".spara" / "spara.db") as connection:
         far = 10**17
-        connection.execute("UPDATE daemons SET pid = 1, host = 'another.example', token = token + 1, expires_at = ?", (far,))
+        connection.execute(
+            "UPDATE daemons SET pid = 1, host = 'another.example', token = token + 1, expires_at = ?", (far,)
+        )
     refused = project.run("run")
     assert (refused.code, "process 1 on another.example" in refused.err) == (2, True)
 

@@ -34,7 +34,6 @@ CASE = "tests:\n  - {name: one, "
     ("case", "needle", "rule", "message"),
     [
         # answers
-        ("given: {answers: {mial: sent}}", "mial", "unknown-step", "`demo` has no step `mial`"),
         ("given: {answers: {pause: sent}}", "pause", "wrong-answer", "asks the outside world for nothing"),
         ("given: {answers: {mail: answered}}", "answered", "wrong-answer", "cannot end with `answered`"),
         ("given: {answers: {mail: [sent, faild]}}", "faild", "wrong-answer", "cannot end with `faild`"),
