@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from spara_cli.cli.context import note, out
-from spara_cli.errors import EXIT_OK, UsageError
+from spara_cli.errors import EXIT_INTERRUPTED, EXIT_OK, UsageError
 
 
 def run(
@@ -40,13 +40,14 @@ def run(
         raise UsageError(f"--fast-forward: {error}") from None
     config, wall = settings(), WallClock()
     started = wall.now()
+    recorded, was_stopped = None, False
     if dry_run:
         counts, recorded = dry_run_of(config, max_turns, ahead)
     else:
-        counts, recorded = run_turns(config, max_turns, ahead, watch=watch), None
+        counts, was_stopped = run_turns(config, max_turns, ahead, watch=watch)
     seconds = (wall.now() - started).total_seconds()
     render = as_json if json else as_text
     out(render(asdict(counts), seconds, recorded=recorded))
     if counts.sent and not dry_run and not json:
         note(f"messages are in {config.state / 'outbox'}")
-    return EXIT_OK
+    return EXIT_INTERRUPTED if was_stopped else EXIT_OK

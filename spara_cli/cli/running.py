@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from spara_cli.channels.recording import RecordingChannel
+from spara_cli.cli.interrupt import first_finishes
 from spara_cli.cli.progress import counting
 from spara_cli.cli.wiring import at_work, open_world, world_over
 from spara_cli.model.message_detail import recorded_detail
@@ -15,7 +16,6 @@ from spara_cli.model.ports import Clock
 from spara_cli.runtime.clock import VirtualClock, WallClock
 from spara_cli.runtime.tick import run_until_idle
 from spara_cli.runtime.waves import Counts
-from spara_cli.runtime.world import World
 from spara_cli.settings.load import Settings
 from spara_cli.store.sqlite.store import SqliteStore
 
@@ -23,21 +23,30 @@ WATCH_EVERY = timedelta(seconds=1)
 """How often a watching run looks for what other commands put in."""
 
 
-def run_turns(config: Settings, turns_max: int | None, ahead: timedelta | None, *, watch: bool) -> Counts:
-    """Turn until nothing is due, holding the store's lease; with `watch`, until interrupted."""
-    with open_world(config, clock=_clock(ahead)) as world, at_work(world), counting("advancing") as progress:
-        total = Counts()
+def run_turns(config: Settings, turns_max: int | None, ahead: timedelta | None, *, watch: bool) -> tuple[Counts, bool]:
+    """Turn until nothing is due, holding the store's lease; with `watch`, until interrupted.
+
+    Answers what was done, and whether a person stopped it before it was through.
+    """
+    total = Counts()
+    with (
+        open_world(config, clock=_clock(ahead)) as world,
+        at_work(world),
+        counting("advancing") as progress,
+        first_finishes() as interrupt,
+    ):
         while True:
-            _add(
-                total,
-                run_until_idle(world, turns_max=turns_max, fast_forward=ahead, progress=lambda c: progress(c.advanced)),
+            done = run_until_idle(
+                world,
+                turns_max=turns_max,
+                fast_forward=ahead,
+                progress=lambda counts: progress(counts.advanced),
+                should_stop=interrupt,
             )
-            if not watch or (turns_max is not None and total.turns >= turns_max):
-                return total
-            try:
-                time.sleep(WATCH_EVERY.total_seconds())
-            except KeyboardInterrupt:
-                return total
+            _add(total, done)
+            if interrupt.is_asked or not watch or (turns_max is not None and total.turns >= turns_max):
+                return total, interrupt.is_asked and not watch
+            time.sleep(WATCH_EVERY.total_seconds())
 
 
 def dry_run_of(config: Settings, turns_max: int | None, ahead: timedelta | None) -> tuple[Counts, list[dict[str, Any]]]:
@@ -45,7 +54,7 @@ def dry_run_of(config: Settings, turns_max: int | None, ahead: timedelta | None)
     clock, channel = _clock(ahead), RecordingChannel(config.call_outcome)
     with open_world(config, clock=clock) as real:
         copy = SqliteStore.in_memory(clock.now(), copy_of=real.store)
-    world: World = world_over(copy, config, clock, channel)
+    world = world_over(copy, config, clock, channel)
     counts = run_until_idle(world, turns_max=turns_max, fast_forward=ahead)
     messages = [{"channel": "", **recorded_detail(message), "key": str(key)} for key, message in channel.sent.items()]
     copy.close()

@@ -1,6 +1,6 @@
 """The lexical half of the YAML reader: bytes to characters, plain words to values, complaints to sentences.
 
-The one thing to know: nothing here knows about structure. `source.py` walks the document and asks this
+The one thing to know: nothing here knows about structure. `reading.py` walks the document and asks this
 module what a character may be, what an unquoted word means and how to say what the parser disliked.
 """
 

@@ -37,8 +37,11 @@ def run_until_idle(
     turns_max: int | None = None,
     fast_forward: timedelta | None = None,
     progress: Progress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Counts:
     """Turn until nothing is due. With `fast_forward` and a `VirtualClock`, time jumps to what is due next.
+
+    `should_stop` is asked between turns: what is in flight is finished, nothing more is begun.
 
     Raises LeaseLost when another process took over, StoreError when the machine fails.
     """
@@ -47,7 +50,7 @@ def run_until_idle(
     start = world.clock.now()
     recover(world, writer, start)
     unblock(world, writer, start)
-    while turns_max is None or counts.turns < turns_max:
+    while not should_stop() and (turns_max is None or counts.turns < turns_max):
         if turn(world, writer):
             counts.turns += 1
         elif not _jump(world, start, fast_forward):

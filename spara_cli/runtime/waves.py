@@ -16,6 +16,7 @@ from spara_cli.model.enrollment import Enrollment, State
 from spara_cli.model.event import Event
 from spara_cli.model.lead import FieldValue
 from spara_cli.model.message import DeliveryKey
+from spara_cli.runtime.clock import WallClock
 from spara_cli.runtime.world import World, addresses_of
 from spara_cli.store.sqlite.enrollments import Fenced, Intent, Result, Wave
 
@@ -88,7 +89,7 @@ class Writer:
             try:
                 with store.database.transaction() as connection:
                     if store.lease.token is not None:
-                        store.lease.check(connection, now)
+                        store.lease.check(connection, WallClock().now())
                     store.enrollments.write(connection, wave, now)
                     store.leads.patch(wave.patches, now)
                     if also is not None:

@@ -11,7 +11,8 @@ from typing import Any
 from spara_cli.diagnostics import Diagnostic
 from spara_cli.playbook.locate import value_at
 from spara_cli.playbook.parse import parse_model
-from spara_cli.playbook.source import Path, Source
+from spara_cli.playbook.reading import Path
+from spara_cli.playbook.source import Source
 from spara_cli.settings.model import Project
 
 

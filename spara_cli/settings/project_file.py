@@ -13,8 +13,9 @@ from pathlib import Path as FilePath
 from spara_cli.diagnostics import Diagnostic, Severity
 from spara_cli.errors import ConfigError
 from spara_cli.playbook.parse import parse_model
+from spara_cli.playbook.reading import Path
 from spara_cli.playbook.scalars import BYTES_MAX
-from spara_cli.playbook.source import Path, Source, read_source
+from spara_cli.playbook.source import Source, read_source
 from spara_cli.settings.model import Project
 from spara_cli.settings.origins import leaves
 from spara_cli.settings.project_rules import holiday_test, region_problem, windows_of

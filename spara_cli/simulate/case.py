@@ -19,7 +19,8 @@ from spara_cli.model.fieldtypes import FieldTypeError, check_value, field_name_p
 from spara_cli.model.lead import SYSTEM_FIELDS, FieldType, FieldValue, Lead, is_missing
 from spara_cli.model.localtime import parse_instant
 from spara_cli.model.rules import Rules
-from spara_cli.playbook.source import Path, Source
+from spara_cli.playbook.reading import Path
+from spara_cli.playbook.source import Source
 from spara_cli.playbook.workflow import Workflow, step_id, walk
 from spara_cli.simulate.reply import MisfitError, Reply, read_replies, takes_answers
 from spara_cli.simulate.testfile import Action, Case, Given, Happening

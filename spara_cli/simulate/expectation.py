@@ -19,7 +19,7 @@ from spara_cli.diagnostics import did_you_mean
 from spara_cli.model.entry import OUTWARD_KINDS
 from spara_cli.model.entry_dict import ENTRY_KEYS
 from spara_cli.model.localtime import format_instant, parse_instant
-from spara_cli.playbook.source import Path
+from spara_cli.playbook.reading import Path
 from spara_cli.simulate.testfile import Case, Expectation
 
 EntryData = Mapping[str, Any]

@@ -16,7 +16,8 @@ from spara_cli.diagnostics import Diagnostic, Severity, Span
 from spara_cli.model.entry_dict import entry_as_dict
 from spara_cli.model.lead import FieldValue
 from spara_cli.model.localtime import parse_instant
-from spara_cli.playbook.source import Path, Source
+from spara_cli.playbook.reading import Path
+from spara_cli.playbook.source import Source
 from spara_cli.simulate.case import DRAFT_VERSION, Setup, Subject, prepare
 from spara_cli.simulate.expectation import Failure, judge, wanted_of
 from spara_cli.simulate.happy_path import NAME, happy_path

@@ -13,8 +13,9 @@ from spara_cli.model.effect import CallApi
 from spara_cli.model.fields import Duration, TemplateText, invalid
 from spara_cli.model.template import TemplateError, compile_template
 from spara_cli.model.transition import Deliver
-from spara_cli.steps.base import Always, BaseStep, Place, Run, json_templates
+from spara_cli.steps.base import BaseStep, Place, json_templates
 from spara_cli.steps.extract import ApiExtract, names_of
+from spara_cli.steps.run import Always, Run
 
 _URL = re.compile(r"(https?://\S|\{\{|\$\{)", re.IGNORECASE)
 _ANSWER_FOR = timedelta(seconds=30)

@@ -1,12 +1,11 @@
-"""What every step type has: its settings (S1, S7–S9), and the frame of its compiled form.
+"""What every step type has: its settings (S1, S7–S9), and its place in the program it is compiled for.
 
 A step type is one file with two halves. The model says what a playbook may write; `compile` gives a small
-run object of plain values and closures, shared by every lead, which the engine starts and resumes.
+run object (`run.py`) of plain values and closures, shared by every lead.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -15,9 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from spara_cli.model.criteria import Where
-from spara_cli.model.event import Happened
 from spara_cli.model.fields import Node, StepId, Target
-from spara_cli.model.transition import Go, StepRun, Transition, View
+from spara_cli.model.transition import StepRun
 
 MAX_VISITS = 100
 """How often a step may be come to unless it says otherwise (S8)."""
@@ -111,43 +109,6 @@ class Branching(Node):
     def body(self) -> Sequence[BaseStep]:
         """The branch's own steps, maybe none."""
         return ()
-
-
-class Run(ABC):
-    """A run object's defaults: nothing awaited, a pause that ends goes on, a result routes as it is."""
-
-    __slots__ = ()
-    clock_bound = False
-    remembers = False
-
-    @abstractmethod
-    def start(self, view: View) -> Transition:
-        """Run the step for a lead that has come to it, or whose hold, block or retry is over."""
-
-    def timed_out(self, view: View) -> Transition:
-        """By default a pause that is over means the step is done."""
-        return Go()
-
-    def happened(self, view: View, event: Happened) -> Transition | None:
-        """By default no event is awaited."""
-        return None
-
-    def answered(self, view: View, outcome: str) -> Transition | None:
-        """By default an outcome is routed by the engine."""
-        return None
-
-
-class Always(Run):
-    """A run that makes the same move for every lead."""
-
-    __slots__ = ("_move",)
-
-    def __init__(self, move: Transition) -> None:
-        self._move = move
-
-    def start(self, view: View) -> Transition:
-        """The one move."""
-        return self._move
 
 
 def json_templates(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -14,7 +14,8 @@ from spara_cli.model.effect import PlaceCall
 from spara_cli.model.enrollment import RETRY
 from spara_cli.model.fields import Duration, Node
 from spara_cli.model.transition import Block, Deliver, Skip, Transition, View, Wait
-from spara_cli.steps.base import ChannelStep, Place, Run
+from spara_cli.steps.base import ChannelStep, Place
+from spara_cli.steps.run import Run
 
 CALL_OUTCOMES = frozenset({"answered", "no_answer", "busy", "voicemail", "failed"})
 RING_FOR = timedelta(seconds=30)

@@ -11,7 +11,8 @@ from spara_cli.model.criteria import Where
 from spara_cli.model.fields import invalid
 from spara_cli.model.predicate import Predicate, compile_where
 from spara_cli.model.transition import Await, Exit, Take, Transition, View
-from spara_cli.steps.base import BaseStep, Branching, Place, Run
+from spara_cli.steps.base import BaseStep, Branching, Place
+from spara_cli.steps.run import Run
 
 if TYPE_CHECKING:
     from spara_cli.steps import AnyStep

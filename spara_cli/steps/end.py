@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from spara_cli.model.transition import Exit
-from spara_cli.steps.base import Always, BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Always, Run
 
 
 class EndStep(BaseStep):

@@ -9,7 +9,8 @@ from pydantic import Field
 from spara_cli.model.effect import EnrollLead
 from spara_cli.model.fields import WorkflowKey
 from spara_cli.model.transition import Deliver
-from spara_cli.steps.base import Always, BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Always, Run
 
 
 class EnrollStep(BaseStep):

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from spara_cli.model.fields import Target
 from spara_cli.model.transition import Jump
-from spara_cli.steps.base import Always, BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Always, Run
 
 
 class GotoStep(BaseStep):

@@ -11,7 +11,8 @@ from spara_cli.model.effect import Notify
 from spara_cli.model.fields import TemplateText
 from spara_cli.model.template import compile_template
 from spara_cli.model.transition import Deliver, Skip, Transition, View
-from spara_cli.steps.base import BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Run
 
 
 class NotifyStep(BaseStep):

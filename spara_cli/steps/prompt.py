@@ -11,8 +11,9 @@ from spara_cli.model.effect import RunPrompt
 from spara_cli.model.fields import TemplateText
 from spara_cli.model.template import compile_template
 from spara_cli.model.transition import Deliver
-from spara_cli.steps.base import Always, BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
 from spara_cli.steps.extract import PromptExtract, names_of
+from spara_cli.steps.run import Always, Run
 
 
 class PromptStep(BaseStep):

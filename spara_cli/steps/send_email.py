@@ -12,7 +12,8 @@ from spara_cli.model.effect import SendEmail
 from spara_cli.model.fields import TemplateText, invalid
 from spara_cli.model.template import compile_template
 from spara_cli.model.transition import Deliver, Skip, Transition, View
-from spara_cli.steps.base import ChannelStep, Place, Run
+from spara_cli.steps.base import ChannelStep, Place
+from spara_cli.steps.run import Run
 
 Recipient = Literal["lead", "rep"]
 _NO_RECIPIENT: Mapping[tuple[str, ...], str] = {("lead",): "no_email", ("rep",): "no_rep"}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from spara_cli.model.transition import Take, Transition, View
-from spara_cli.steps.base import BaseStep, Branching, Place, Run
+from spara_cli.steps.base import BaseStep, Branching, Place
 from spara_cli.steps.condition import check_branch_names
+from spara_cli.steps.run import Run
 
 if TYPE_CHECKING:
     from spara_cli.steps import AnyStep

@@ -16,7 +16,8 @@ from spara_cli.model.localtime import next_time_of_day
 from spara_cli.model.transition import Transition, View, Wait, minute_of
 from spara_cli.model.window import day_numbers
 from spara_cli.model.zones import lead_zone
-from spara_cli.steps.base import BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Run
 
 
 class TimeOfDayStep(BaseStep):

@@ -13,7 +13,8 @@ from spara_cli.model.fieldtypes import FieldTypeError, check_value, coerce_text,
 from spara_cli.model.lead import FieldType, FieldValue, is_missing
 from spara_cli.model.template import Template, TemplateError, compile_template
 from spara_cli.model.transition import Skip, Transition, Update, View
-from spara_cli.steps.base import BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Run
 
 SetValue = str | bool | int | float | list[str] | None
 

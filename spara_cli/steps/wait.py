@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from spara_cli.model.fields import Duration, FieldName, invalid
 from spara_cli.model.predicate import instant_of, lookup
 from spara_cli.model.transition import Go, Skip, Transition, View, Wait
-from spara_cli.steps.base import BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Run
 
 WAIT_MIN = timedelta(minutes=1)
 WAIT_MAX = timedelta(days=30)

@@ -12,7 +12,8 @@ from spara_cli.model.event import Happened
 from spara_cli.model.fields import Duration
 from spara_cli.model.predicate import Predicate, compile_where
 from spara_cli.model.transition import Await, Go, Transition, View
-from spara_cli.steps.base import BaseStep, Place, Run
+from spara_cli.steps.base import BaseStep, Place
+from spara_cli.steps.run import Run
 
 
 class WaitForStep(BaseStep):

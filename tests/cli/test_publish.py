@@ -42,6 +42,7 @@ def test_v5_run_dry_run_and_fast_forward_tell_one_story(project: ScratchProject)
 
 
 def test_p5_warnings_do_not_stop_a_publish_and_errors_do(project: ScratchProject) -> None:
+    """P5: the warnings are shown all the same."""
     ready(project)
     project.write("playbooks/drip.yaml", DRIP.replace("{id: pause, type", "{type"))
     finished = project.ok("workflow", "publish", "playbooks/drip.yaml", "--yes")

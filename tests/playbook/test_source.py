@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from spara_cli.diagnostics import FILE_START, Severity, Span
 from spara_cli.output.text import render_text
-from spara_cli.playbook.source import DEPTH_MAX, HAS_LIBYAML, Source, read_source
+from spara_cli.playbook.reading import DEPTH_MAX
+from spara_cli.playbook.source import Source, read_source
+from spara_cli.playbook.yaml_events import HAS_LIBYAML
 from tests.conftest import Golden
 
 BAD_FILES = sorted((Path(__file__).parents[1] / "data" / "err").glob("*.yaml"))
