@@ -7,6 +7,7 @@ JSON schema accepts what the validator accepts.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Annotated, Any
 
@@ -78,6 +79,21 @@ Duration = Annotated[
     PlainSerializer(iso_duration, return_type=str),
     WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
 ]
+
+
+def _at_least(least: timedelta, words: str) -> Callable[[timedelta], timedelta]:
+    def check(value: timedelta) -> timedelta:
+        if value < least:
+            raise invalid("invalid-duration", f"it lasts at least {words}")
+        return value
+
+    return check
+
+
+Pause = Annotated[Duration, AfterValidator(_at_least(timedelta(minutes=1), "1 minute"))]
+"""A duration in which a lead rests: a minute or more, so that no loop spins."""
+Timeout = Annotated[Duration, AfterValidator(_at_least(timedelta(seconds=1), "1 second"))]
+"""A duration somebody is waited for."""
 TimeOfDay = Annotated[
     time,
     BeforeValidator(_time),

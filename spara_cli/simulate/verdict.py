@@ -63,7 +63,7 @@ class FileResult:
 def run_tests(
     tests: TestFile, subject: Subject, source: Source, name_contains: str = ""
 ) -> tuple[FileResult | None, list[Diagnostic]]:
-    """Run the cases of a test file whose name contains some text, with warnings; or None, and what is wrong with the file.
+    """Run the cases whose name contains some text, with warnings; or None, and what is wrong with the file.
 
     Every case is checked, also those that are not run: a file is either right or not.
     """

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from spara_cli.model.effect import CallApi
-from spara_cli.model.fields import Duration, TemplateText, invalid
+from spara_cli.model.fields import TemplateText, Timeout, invalid
 from spara_cli.model.template import TemplateError, compile_template
 from spara_cli.model.transition import Deliver
 from spara_cli.steps.base import BaseStep, Place, json_templates
@@ -18,6 +18,8 @@ from spara_cli.steps.extract import ApiExtract, names_of
 from spara_cli.steps.run import Always, Run
 
 _URL = re.compile(r"(https?://\S|\{\{|\$\{)", re.IGNORECASE)
+_FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\$\{.*?\}", re.DOTALL)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ANSWER_FOR = timedelta(seconds=30)
 
 
@@ -33,7 +35,7 @@ class ApiStep(BaseStep):
         default_factory=dict, description="Header fields; `${env:NAME}` for secrets."
     )
     json_: Any = Field(default=None, alias="json", description="The JSON body; texts in it are Liquid.")
-    timeout: Duration = Field(default=_ANSWER_FOR, description="How long to wait for the answer; default 30 seconds.")
+    timeout: Timeout = Field(default=_ANSWER_FOR, description="How long to wait for the answer; default 30 seconds.")
     expect_status: list[int] = Field(
         default_factory=list, description="The status codes that are a success; default 200 to 299."
     )
@@ -44,6 +46,18 @@ class ApiStep(BaseStep):
     def _web_url(cls, value: str) -> str:
         if not _URL.match(value):
             raise invalid("invalid-url", "a URL begins with `http://` or `https://`")
+        if re.search(r"[\s\x00-\x1f]", _FILLED_IN.sub("", value)):
+            raise invalid("invalid-url", "a URL has no blanks or line breaks")
+        return value
+
+    @field_validator("headers")
+    @classmethod
+    def _header_fields(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if not _TOKEN.fullmatch(name):
+                raise invalid("invalid-value", f"`{name}` is no name of a header field (RFC 9110)", at=name)
+            if re.search(r"[\x00-\x08\x0a-\x1f]", text):
+                raise invalid("invalid-value", "a header field is one line", at=name)
         return value
 
     @field_validator("expect_status")

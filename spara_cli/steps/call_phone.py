@@ -12,7 +12,7 @@ from pydantic import Field
 
 from spara_cli.model.effect import PlaceCall
 from spara_cli.model.enrollment import RETRY
-from spara_cli.model.fields import Duration, Node
+from spara_cli.model.fields import Node, Pause, Timeout
 from spara_cli.model.transition import Block, Deliver, Skip, Transition, View, Wait
 from spara_cli.steps.base import ChannelStep, Place
 from spara_cli.steps.run import Run
@@ -25,7 +25,7 @@ class CallRetry(Node):
     """When to dial again."""
 
     attempts: int = Field(ge=1, le=20, description="How many calls at most, the first included.")
-    every: Duration = Field(description="From the end of one call to the next.")
+    every: Pause = Field(description="From the end of one call to the next.")
     on: list[Literal["no_answer", "busy", "voicemail"]] = Field(
         default=["no_answer", "busy", "voicemail"], min_length=1, description="The outcomes that are tried again."
     )
@@ -41,7 +41,7 @@ class CallPhoneStep(ChannelStep):
     mode: Literal["live", "qa"] = Field(default="live", description="`qa` dials nobody and answers `answered`.")
     retry: CallRetry | None = Field(default=None, description="Further attempts; absent: one call.")
     voicemail: Literal["hang_up", "leave"] = Field(default="hang_up", description="What to do when a machine answers.")
-    timeout: Duration = Field(default=RING_FOR, description="How long to let it ring; default 30 seconds.")
+    timeout: Timeout = Field(default=RING_FOR, description="How long to let it ring; default 30 seconds.")
 
     def compile(self, place: Place) -> Run:
         """The effect and the retry rule."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from spara_cli.model.criteria import Where
-from spara_cli.model.fields import invalid
 from spara_cli.model.predicate import Predicate, compile_where
 from spara_cli.model.transition import Await, Exit, Take, Transition, View
 from spara_cli.steps.base import BaseStep, Branching, Place
+from spara_cli.steps.branching import BranchingStep
 from spara_cli.steps.run import Run
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ConditionBranch(Branching):
         return self.steps
 
 
-class ConditionStep(BaseStep):
+class ConditionStep(BranchingStep):
     """Branches on what is known of the lead."""
 
     type: Literal["condition"]
@@ -43,38 +43,13 @@ class ConditionStep(BaseStep):
         default="exit", description="When none matches: leave with `no_branch_matched`, or stay until a field changes."
     )
 
-    @model_validator(mode="after")
-    def _distinct_names(self) -> ConditionStep:
-        check_branch_names(self.branches)
-        return self
-
-    @property
-    def branches_of(self) -> Sequence[Branching]:
-        """The branches, in order."""
-        return self.branches
-
-    @property
-    def outcomes(self) -> frozenset[str]:
-        """The branches' names."""
-        return frozenset(branch.name for branch in self.branches)
-
     def compile(self, place: Place) -> Run:
-        """A tuple of (criteria, name, target); `on` beats the branch's own steps."""
+        """A tuple of (criteria, name, target)."""
         table = []
-        for branch, start in zip(self.branches, place.branch_starts, strict=True):
-            target = place.index_of(self.on[branch.name]) if branch.name in self.on else start
+        for branch, target in zip(self.branches, self.targets(place), strict=True):
             when = compile_where(branch.when, place.zone) if branch.when is not None else None
             table.append((when, branch.name, target))
         return _Condition(tuple(table), self.otherwise == "stay")
-
-
-def check_branch_names(branches: Sequence[Branching]) -> None:
-    """Refuse two branches of one name: the name is the outcome."""
-    seen: set[str] = set()
-    for index, branch in enumerate(branches):
-        if branch.name in seen:
-            raise invalid("duplicate-branch", f"two branches are named `{branch.name}`", at=f"branches.{index}.name")
-        seen.add(branch.name)
 
 
 class _Condition(Run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -10,11 +11,13 @@ from pydantic import Field, field_validator
 from spara_cli.model.address import parse_address
 from spara_cli.model.effect import SendEmail
 from spara_cli.model.fields import TemplateText, invalid
+from spara_cli.model.fieldtypes import shown_text
 from spara_cli.model.template import compile_template
 from spara_cli.model.transition import Deliver, Skip, Transition, View
 from spara_cli.steps.base import ChannelStep, Place
 from spara_cli.steps.run import Run
 
+_NAMED = re.compile(r"[^<>\x00-\x1f]*<(?P<address>[^<>\s]+)>")
 Recipient = Literal["lead", "rep"]
 _NO_RECIPIENT: Mapping[tuple[str, ...], str] = {("lead",): "no_email", ("rep",): "no_rep"}
 
@@ -85,11 +88,11 @@ class _SendEmail(Run):
 
 
 def _check_mailbox(text: str, at: str | None) -> None:
-    """Refuse what is neither `a@b.c` nor `Name <a@b.c>`."""
-    address = text[text.rfind("<") + 1 : -1] if text.endswith(">") and "<" in text else text
+    """Refuse what is neither `a@b.c` nor `Name <a@b.c>` on one line."""
+    named = _NAMED.fullmatch(text)
     try:
-        parse_address(address)
+        parse_address(named["address"] if named is not None else text)
     except ValueError as error:
         raise invalid(
-            "invalid-address", f"`{text}` is no email address: {error}", **({"at": at} if at else {})
+            "invalid-address", f"`{shown_text(text)}` is no email address: {error}", **({"at": at} if at else {})
         ) from None

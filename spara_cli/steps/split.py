@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from spara_cli.model.transition import Take, Transition, View
 from spara_cli.steps.base import BaseStep, Branching, Place
-from spara_cli.steps.condition import check_branch_names
+from spara_cli.steps.branching import BranchingStep
 from spara_cli.steps.run import Run
 
 if TYPE_CHECKING:
@@ -31,33 +31,17 @@ class SplitBranch(Branching):
         return self.steps
 
 
-class SplitStep(BaseStep):
+class SplitStep(BranchingStep):
     """Divides leads by weight, with no chance involved."""
 
     type: Literal["split"]
     branches: list[SplitBranch] = Field(min_length=2, description="The branches and their weights.")
 
-    @model_validator(mode="after")
-    def _distinct_names(self) -> SplitStep:
-        check_branch_names(self.branches)
-        return self
-
-    @property
-    def branches_of(self) -> Sequence[Branching]:
-        """The branches, in order."""
-        return self.branches
-
-    @property
-    def outcomes(self) -> frozenset[str]:
-        """The branches' names."""
-        return frozenset(branch.name for branch in self.branches)
-
     def compile(self, place: Place) -> Run:
         """Cumulative shares in [0, 1], each with its branch."""
         total, upto, table = sum(branch.weight for branch in self.branches), 0.0, []
-        for branch, start in zip(self.branches, place.branch_starts, strict=True):
+        for branch, target in zip(self.branches, self.targets(place), strict=True):
             upto += branch.weight / total
-            target = place.index_of(self.on[branch.name]) if branch.name in self.on else start
             table.append((upto, branch.name, target))
         return _Split(f"{place.workflow}\0{place.id}\0".encode(), tuple(table))
 

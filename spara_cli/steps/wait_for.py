@@ -9,7 +9,7 @@ from pydantic import Field
 
 from spara_cli.model.criteria import Where
 from spara_cli.model.event import Happened
-from spara_cli.model.fields import Duration
+from spara_cli.model.fields import Pause
 from spara_cli.model.predicate import Predicate, compile_where
 from spara_cli.model.transition import Await, Go, Transition, View
 from spara_cli.steps.base import BaseStep, Place
@@ -29,9 +29,7 @@ class WaitForStep(BaseStep):
     match: Where | None = Field(
         default=None, description="Criteria over `event.<key>` and the lead; default: any such event."
     )
-    timeout: Duration | None = Field(
-        default=None, description="How long at most; without one the lead may rest for ever."
-    )
+    timeout: Pause | None = Field(default=None, description="How long at most; without one the lead may rest for ever.")
 
     def compile(self, place: Place) -> Run:
         """The event's name, its criteria and the time-out."""

@@ -179,7 +179,7 @@ def test_an_event_comes_for_the_trigger_and_for_a_step_that_waits_for_one(compil
         compiled("""
         trigger: {on: "webhook:orders", where: {field: event.order.total, op: at_least, value: 100}, reentry: {per: order_id}}
         steps:
-          - {id: visit, type: wait_for, event: page_visited, match: {field: event.page, op: equals, value: /pricing}, timeout: 30 seconds}
+          - {id: visit, type: wait_for, event: page_visited, match: {field: event.page, op: equals, value: /pricing}, timeout: 2 minutes}
           - {id: which, type: condition, branches: [{name: Seen, when: {field: event.page, op: contains, value: pric}}]}
         """)
     )
