@@ -20,6 +20,8 @@ from spara_cli.runtime.waves import Move, Writer, key_of, make_move, open_attemp
 from spara_cli.runtime.world import World
 from spara_cli.store.sqlite.enrollments import Result
 
+BATCH = 500
+
 
 def deliver(world: World, moves: list[Move], now: datetime) -> list[Move]:
     """Make every delivery these moves ask for; answers the moves that their results make."""
@@ -28,7 +30,8 @@ def deliver(world: World, moves: list[Move], now: datetime) -> list[Move]:
         attempt = open_attempt(move)
         if attempt is not None:
             answer = _deliver_one(world, move, attempt, now)
-            following.append(take_answer(world, move.advance.enrollment, move.facts, attempt, answer, now))
+            key = key_of(move.advance.enrollment, attempt)
+            following.append(take_answer(world, move.advance.enrollment, move.facts, key, answer, now))
     world.channel.flush()
     return following
 
@@ -43,28 +46,32 @@ def run_on(world: World, writer: Writer, moves: list[Move], now: datetime) -> No
 
 
 def take_answer(
-    world: World, enrollment: Enrollment, facts: Facts, attempt: Attempt, answer: Answer, now: datetime
+    world: World, enrollment: Enrollment, facts: Facts, key: DeliveryKey, answer: Answer, now: datetime
 ) -> Move:
     """The move that an answer makes, with the ledger's line for it."""
     program = world.program(enrollment.workflow, enrollment.version)
-    event = Answered(attempt.step, attempt.visit, attempt.attempt, answer)
-    return make_move(program, enrollment, facts, event, now, _result(key_of(enrollment, attempt), answer))
+    event = Answered(key.step, key.visit, key.attempt, answer)
+    return make_move(program, enrollment, facts, event, now, _result(key, answer))
 
 
 def recover(world: World, writer: Writer, now: datetime) -> int:
-    """Settle what a crash left in flight: ask the channel, and try again only what certainly never went out."""
-    interrupted = world.store.enrollments.in_flight()
-    for start in range(0, len(interrupted), 500):
-        batch = interrupted[start : start + 500]
-        facts = world.facts(world.store.leads.get(enrollment.lead for enrollment in batch))
+    """Settle what a crash left open in the ledger: ask the channel, and try again only what certainly never went out.
+
+    An attempt whose lead has left meanwhile is settled too: what went out goes on the timeline, late.
+    """
+    after = settled = 0
+    while batch := world.store.enrollments.open_attempts(after, BATCH):
+        after, settled = batch[-1][0], settled + len(batch)
+        keys = [key for _ledger, key in batch]
+        enrollments = {one.id: one for one in world.store.enrollments.get([key.enrollment for key in keys])}
+        facts = world.facts(world.store.leads.get(one.lead for one in enrollments.values()))
         moves = []
-        for enrollment in batch:
-            attempt = _attempt_of(world, enrollment)
-            known = world.channel.reconcile(key_of(enrollment, attempt))
-            answer = known if known is not None else Unavailable("interrupted", at_once=True)
-            moves.append(take_answer(world, enrollment, facts[enrollment.lead], attempt, answer, now))
+        for key in keys:
+            enrollment = enrollments[key.enrollment]
+            answer = world.channel.reconcile(key) or Unavailable("interrupted", at_once=True)
+            moves.append(take_answer(world, enrollment, facts[enrollment.lead], key, answer, now))
         run_on(world, writer, writer.commit(moves, now), now)
-    return len(interrupted)
+    return settled
 
 
 def _deliver_one(world: World, move: Move, attempt: Attempt, now: datetime) -> Answer:
@@ -76,11 +83,6 @@ def _deliver_one(world: World, move: Move, attempt: Attempt, now: datetime) -> A
     except TemplateError as error:
         return Refused("template_error", str(error))
     return world.channel.send(message, key)
-
-
-def _attempt_of(world: World, enrollment: Enrollment) -> Attempt:
-    """The attempt an enrollment in flight waits for; its effect matters only to who would make it."""
-    return Attempt(enrollment.step or "", enrollment.visit, enrollment.attempt, EnrollLead(""))
 
 
 def _result(key: DeliveryKey, answer: Answer) -> Result:

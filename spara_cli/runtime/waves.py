@@ -13,7 +13,7 @@ from spara_cli.engine.program import Program
 from spara_cli.errors import StoreError
 from spara_cli.model.effect import Attempt, SetFields, Suppress
 from spara_cli.model.enrollment import Enrollment, State
-from spara_cli.model.event import Event
+from spara_cli.model.event import Due, Event
 from spara_cli.model.lead import FieldValue
 from spara_cli.model.message import DeliveryKey
 from spara_cli.runtime.clock import WallClock
@@ -27,6 +27,7 @@ class Move:
 
     advance: Advance
     facts: Facts
+    event: Event
     result: Result | None = None
 
 
@@ -35,7 +36,7 @@ def make_move(
 ) -> Move:
     """Advance one enrollment; the move's facts are those that its effects leave behind."""
     moved = advance(program, enrollment, facts, event, now)
-    return Move(moved, after(facts, moved.effects) if moved.effects else facts, result)
+    return Move(moved, after(facts, moved.effects) if moved.effects else facts, event, result)
 
 
 @dataclass(slots=True)
@@ -95,20 +96,31 @@ class Writer:
                     if also is not None:
                         also(connection)
             except Fenced:
-                unmoved = self._unmoved(pending)
-                if len(unmoved) == len(pending):
-                    raise StoreError("enrollments vanished from the store while it was running") from None
-                pending = unmoved
+                pending = self._made_again(pending, now)
                 continue
             break
         for move in pending:
             self.counts.add(move)
         return pending
 
-    def _unmoved(self, moves: list[Move]) -> list[Move]:
-        """Those of these moves whose enrollment is still where it was when they were made."""
-        now = self.world.store.enrollments.revisions([move.advance.enrollment.id for move in moves])
-        return [move for move in moves if now.get(move.advance.enrollment.id) == move.advance.enrollment.revision - 1]
+    def _made_again(self, moves: list[Move], now: datetime) -> list[Move]:
+        """These moves on the enrollments as somebody else has left them meanwhile.
+
+        What was merely due is dropped, it will be claimed again; a result or an event must not get lost.
+        """
+        store = self.world.store
+        fresh = {one.id: one for one in store.enrollments.get([move.advance.enrollment.id for move in moves])}
+        again = []
+        for move in moves:
+            enrollment = fresh.get(move.advance.enrollment.id)
+            if enrollment is None:
+                raise StoreError("an enrollment vanished from the store while it was running")
+            if enrollment.revision == move.advance.enrollment.revision - 1:
+                again.append(move)
+            elif not isinstance(move.event, Due):
+                program = self.world.program(enrollment.workflow, enrollment.version)
+                again.append(make_move(program, enrollment, move.facts, move.event, now, move.result))
+        return again
 
 
 def _wave(moves: Iterable[Move], world: World) -> Wave:

@@ -322,3 +322,38 @@ def test_a_store_copied_for_a_dry_run_leaves_the_real_one_alone(desk: Desk) -> N
     run_until_idle(desk.world)
     assert real.timeline.of_lead("L1") == []
     assert len(copy.timeline.of_lead("L1")) == 3
+
+
+def test_x3_a_lead_removed_while_its_mail_is_on_the_way_still_shows_the_mail(desk: Desk) -> None:
+    """Another command ends the enrollment between the send and its result: the result is told, late."""
+    from spara_cli.runtime.lead_changes import remove_from
+
+    class Remover(Faulty):
+        def send(self, message: Message, key: DeliveryKey) -> Answer:
+            remove_from(desk.world, "L1", "w", desk.clock.now())
+            return super().send(message, key)
+
+    desk.world.channel = Remover(desk.channel)
+    desk.lead()
+    desk.publish([HELLO, LATER])
+    run_until_idle(desk.world)
+    assert desk.kinds() == ["entered", "exited", "sent"]
+    assert desk.last().detail["late"] is True
+    assert desk.world.store.database.connection.execute("SELECT state FROM deliveries").fetchall() == [("sent",)]
+
+
+def test_d1_a_crash_and_then_a_removal_leave_no_attempt_open(desk: Desk) -> None:
+    from spara_cli.runtime.lead_changes import remove_from
+
+    channel = Faulty(desk.channel)
+    desk.world.channel = channel
+    desk.lead()
+    desk.publish([HELLO])
+    channel.die = "after"
+    with pytest.raises(Crash):
+        run_until_idle(desk.world)
+    remove_from(desk.world, "L1", "w", desk.clock.now())
+    channel.die = ""
+    run_until_idle(desk.world)
+    assert desk.kinds() == ["entered", "exited", "sent"]
+    assert desk.world.store.database.connection.execute("SELECT state FROM deliveries").fetchall() == [("sent",)]

@@ -95,9 +95,14 @@ class Enrollments:
         """Blocked enrollments, to see whether what blocks them is mended."""
         return self._select("WHERE state = 'blocked' AND frozen = 0 AND id > ? ORDER BY id LIMIT ?", (after, limit))
 
-    def in_flight(self) -> list[Enrollment]:
-        """Enrollments whose attempt was never answered; only a crash leaves any behind."""
-        return self._select("WHERE state = 'in_flight' ORDER BY id", ())
+    def open_attempts(self, after: int, limit: int) -> list[tuple[int, DeliveryKey]]:
+        """Intents without a result, paged by the ledger's id; only a crash leaves any behind."""
+        query = (
+            "SELECT id, enrollment, step, visit, attempt FROM deliveries"
+            " WHERE state = 'intended' AND id > ? ORDER BY id LIMIT ?"
+        )
+        with self._database.reading() as connection:
+            return [(row[0], DeliveryKey(*row[1:])) for row in connection.execute(query, (after, limit))]
 
     def of_leads(self, leads: Sequence[str], *, workflow: str | None = None) -> list[Enrollment]:
         """The active enrollments of these leads."""
@@ -118,12 +123,6 @@ class Enrollments:
     def get(self, ids: Sequence[int]) -> list[Enrollment]:
         """These enrollments as they are now."""
         return self._select(f"WHERE id IN ({','.join('?' * len(ids))}) ORDER BY id", tuple(ids))
-
-    def revisions(self, ids: Sequence[int]) -> dict[int, int]:
-        """The revision each of these enrollments is at now."""
-        query = f"SELECT id, revision FROM enrollments WHERE id IN ({','.join('?' * len(ids))})"  # noqa: S608
-        with self._database.reading() as connection:
-            return dict(connection.execute(query, tuple(ids)).fetchall())
 
     def history(self, leads: Sequence[str], workflow: str) -> dict[str, list[Enrollment]]:
         """Every enrollment these leads ever had in a workflow."""

@@ -73,7 +73,6 @@ CREATE TABLE enrollments (
 CREATE INDEX enrollments_due ON enrollments (due_at) WHERE due_at IS NOT NULL AND frozen = 0;
 CREATE INDEX enrollments_of_lead ON enrollments (lead);
 CREATE INDEX enrollments_blocked ON enrollments (id) WHERE state = 'blocked';
-CREATE INDEX enrollments_in_flight ON enrollments (id) WHERE state = 'in_flight';
 
 -- The attempt ledger (D1): an intent before the provider is called, its result after.
 CREATE TABLE deliveries (
