@@ -61,8 +61,9 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
-      # The version this project was made with; raise it when you like.
-      - run: pip install "spara=={__version__}"
+      # Set the repository variable SPARA_PACKAGE to where you install spara from: a version on your
+      # index, a wheel, or git+https://…@v{__version__}. Without it this step fails rather than guess.
+      - run: pip install "${{{{ vars.SPARA_PACKAGE }}}}"
       - run: spara workflow validate --strict
       - run: spara workflow test
 """

@@ -28,7 +28,7 @@ def run(
 
     from spara_cli.cli.running import dry_run_of, run_turns
     from spara_cli.cli.wiring import settings
-    from spara_cli.model.duration import parse_duration
+    from spara_cli.model.duration import format_duration, parse_duration
     from spara_cli.output.runreport import as_json, as_text
     from spara_cli.runtime.clock import WallClock
 
@@ -50,4 +50,6 @@ def run(
     out(render(asdict(counts), seconds, recorded=recorded))
     if counts.sent and not dry_run and not json:
         note(f"messages are in {config.state / 'outbox'}")
+    if ahead is not None and not dry_run and not json:
+        note(f"the project's clock is now {format_duration(ahead)} further on, and stays so")
     return EXIT_INTERRUPTED if was_stopped else EXIT_OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -12,10 +13,10 @@ from spara_cli.cli.interrupt import first_finishes
 from spara_cli.cli.progress import counting
 from spara_cli.cli.wiring import at_work, open_world, world_over
 from spara_cli.model.message_detail import recorded_detail
-from spara_cli.model.ports import Clock
 from spara_cli.runtime.clock import VirtualClock, WallClock
 from spara_cli.runtime.tick import run_until_idle
 from spara_cli.runtime.waves import Counts
+from spara_cli.runtime.world import World
 from spara_cli.settings.load import Settings
 from spara_cli.store.sqlite.store import SqliteStore
 
@@ -30,11 +31,13 @@ def run_turns(config: Settings, turns_max: int | None, ahead: timedelta | None, 
     """
     total = Counts()
     with (
-        open_world(config, clock=_clock(ahead)) as world,
+        open_world(config, standing_still=ahead is not None) as world,
         at_work(world),
         counting("advancing") as progress,
         first_finishes() as interrupt,
+        ExitStack() as stack,
     ):
+        stack.callback(_keep_shift, world)
         while True:
             done = run_until_idle(
                 world,
@@ -51,19 +54,20 @@ def run_turns(config: Settings, turns_max: int | None, ahead: timedelta | None, 
 
 def dry_run_of(config: Settings, turns_max: int | None, ahead: timedelta | None) -> tuple[Counts, list[dict[str, Any]]]:
     """The same turns on a copy in memory, over a channel that only records; and what would have been sent."""
-    clock, channel = _clock(ahead), RecordingChannel(config.call_outcome)
-    with open_world(config, clock=clock) as real:
-        copy = SqliteStore.in_memory(clock.now(), copy_of=real.store)
-    world = world_over(copy, config, clock, channel)
+    channel = RecordingChannel(config.call_outcome)
+    with open_world(config, standing_still=ahead is not None) as real:
+        copy = SqliteStore.in_memory(real.clock.now(), copy_of=real.store)
+        world = world_over(copy, config, real.clock, channel)
     counts = run_until_idle(world, turns_max=turns_max, fast_forward=ahead)
     messages = [{"channel": "", **recorded_detail(message), "key": str(key)} for key, message in channel.sent.items()]
     copy.close()
     return counts, messages
 
 
-def _clock(ahead: timedelta | None) -> Clock:
-    wall = WallClock()
-    return VirtualClock(wall.now()) if ahead is not None else wall
+def _keep_shift(world: World) -> None:
+    """After a fast-forward, also one that was interrupted, the project's clock stays where it came to."""
+    if isinstance(world.clock, VirtualClock):
+        world.store.set_clock_shift(world.clock.now() - WallClock().now())
 
 
 def _add(total: Counts, more: Counts) -> None:

@@ -11,7 +11,7 @@ from spara_cli.channels.outbox import Outbox
 from spara_cli.cli.context import OPTIONS
 from spara_cli.errors import UsageError
 from spara_cli.model.ports import Channel, Clock
-from spara_cli.runtime.clock import WallClock
+from spara_cli.runtime.clock import ShiftedClock, VirtualClock, WallClock
 from spara_cli.runtime.lead_changes import known_types
 from spara_cli.runtime.world import World
 from spara_cli.settings.load import Settings, load_settings
@@ -26,14 +26,18 @@ def settings() -> Settings:
 
 @contextmanager
 def open_world(
-    config: Settings | None = None, *, clock: Clock | None = None, channel: Channel | None = None
+    config: Settings | None = None, *, standing_still: bool = False, channel: Channel | None = None
 ) -> Iterator[World]:
-    """The world of this project, closed at the end. The database is made when it is not there yet."""
+    """The world of this project, closed at the end. The database is made when it is not there yet.
+
+    Its clock is the wall's, ahead by what earlier fast-forwards skipped, so that a timeline never runs
+    backwards; `standing_still` gives a clock that only moves when it is told to.
+    """
     config = config or settings()
-    clock = clock or WallClock()
-    store = SqliteStore.open(config.database, clock.now())
+    store = SqliteStore.open(config.database, WallClock().now())
     try:
-        yield world_over(store, config, clock, channel)
+        clock: Clock = ShiftedClock(store.clock_shift())
+        yield world_over(store, config, VirtualClock(clock.now()) if standing_still else clock, channel)
     finally:
         store.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 
@@ -12,6 +12,17 @@ class WallClock:
     def now(self) -> datetime:
         """The present instant, UTC."""
         return datetime.now(UTC)
+
+
+class ShiftedClock:
+    """The machine's clock, ahead by what fast-forwards have skipped: a project's own present."""
+
+    def __init__(self, shift: timedelta) -> None:
+        self._wall, self._shift = WallClock(), shift
+
+    def now(self) -> datetime:
+        """The project's present instant, UTC."""
+        return self._wall.now() + self._shift
 
 
 class VirtualClock:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from spara_cli.model.enrollment import State
 from spara_cli.runtime.publishing import known_workflow
+from spara_cli.runtime.clock import WallClock
 from spara_cli.runtime.world import World
 from spara_cli.store.sqlite.lease import Holder
 from spara_cli.store.sqlite.overview import Overview
@@ -178,7 +179,7 @@ def status_of(world: World, now: datetime) -> Status:
                 )
                 for row in rows
             ),
-            holder=overview.holder(now),
+            holder=overview.holder(WallClock().now()),
             uncertain=overview.uncertain(),
             open_events=overview.open_events(),
             due=overview.due(now),

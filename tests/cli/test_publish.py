@@ -114,3 +114,12 @@ def test_w2_a_window_of_the_project_holds_until_it_opens(project: ScratchProject
     assert (held["kind"], held["until"]) == ("held", "2026-03-02T15:00:00Z")
     project.clock.forward(hours=1)
     assert project.ok("run", "--json").answer["sent"] == 1
+
+
+def test_a_second_fast_forward_goes_on_where_the_first_came_to(project: ScratchProject) -> None:
+    ready(project).ok("workflow", "publish", "playbooks", "--yes")
+    project.ok("run", "--fast-forward", "1d")
+    assert project.ok("run", "--fast-forward", "1d", "--json").answer["finished"] == 1
+    project.ok("event", "record", "page_visited", "--lead", "L1")
+    entries = project.ok("lead", "timeline", "L1", "--json").answer["entries"]
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)

@@ -86,7 +86,12 @@ def test_a_folder_in_the_database_s_place_is_one_line(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert "cannot make the folder" in refused(tmp_path / "file" / "deep" / "spara.db").message
+    assert "cannot make the database" in refused(tmp_path / "file" / "deep" / "spara.db").message
+
+
+def test_people_s_data_is_for_the_owner_alone(tmp_path: Path) -> None:
+    SqliteStore.open(tmp_path / "spara.db", NOW).close()
+    assert (tmp_path / "spara.db").stat().st_mode & 0o077 == 0
 
 
 def test_opening_twice_migrates_once(tmp_path: Path) -> None:

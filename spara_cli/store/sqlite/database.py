@@ -41,7 +41,7 @@ class Database:
                     f"file:{path}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
                 )
             else:
-                _make_folder(path)
+                _make_private(path)
                 connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
             database = cls(connection, str(path))
             database._prepare(now, read_only=read_only)
@@ -120,11 +120,15 @@ class Database:
         )
 
 
-def _make_folder(path: Path) -> None:
+def _make_private(path: Path) -> None:
+    """Make the folder, and the file when it is not there: people's data, so for the owner alone."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return
     except OSError as error:
-        raise StoreError(f"cannot make the folder {path.parent}: {error.strerror}") from None
+        raise StoreError(f"cannot make the database {path}: {error.strerror}") from None
 
 
 _MEANINGS = (

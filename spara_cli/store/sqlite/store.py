@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from spara_cli.store.sqlite.database import Database
@@ -35,6 +35,20 @@ class SqliteStore:
     def in_memory(cls, now: datetime, *, copy_of: SqliteStore | None = None) -> SqliteStore:
         """A store that ends with the process: empty, or a copy to try things on (`run --dry-run`)."""
         return cls(Database.in_memory(now, copy_of=copy_of.database if copy_of is not None else None))
+
+    def clock_shift(self) -> timedelta:
+        """How far fast-forwards have moved this project's clock ahead of the wall's."""
+        with self.database.reading() as connection:
+            row = connection.execute("SELECT value FROM counters WHERE name = 'clock_shift'").fetchone()
+        return timedelta(microseconds=row[0]) if row is not None else timedelta()
+
+    def set_clock_shift(self, shift: timedelta) -> None:
+        """Remember how far ahead the project's clock is."""
+        with self.database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO counters VALUES ('clock_shift', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                (shift // timedelta(microseconds=1),),
+            )
 
     def close(self) -> None:
         """Close the connection."""
