@@ -50,11 +50,16 @@ def _parser() -> MarkdownIt:
 def markdown_html(markdown: str) -> str:
     """The HTML of a Markdown text (CommonMark 0.31), without a document around it."""
     parser = _parser()
-    tokens = parser.parse(markdown)
+    return str(parser.renderer.render(kept_tokens(markdown), parser.options, {}))
+
+
+def kept_tokens(markdown: str) -> list[Token]:
+    """The tokens of a Markdown text; of a link or image that leads nowhere a mail may lead, only its words."""
+    tokens = _parser().parse(markdown)
     for token in tokens:
         if token.children:
             token.children = _kept(token.children)
-    return str(parser.renderer.render(tokens, parser.options, {}))
+    return tokens
 
 
 def _kept(tokens: list[Token]) -> list[Token]:

@@ -1,7 +1,8 @@
 """An `Email` as the bytes a mail server takes: text and HTML, headers, footer (RFC 5322, 2045–2047, 8058).
 
 The one thing to know: the same message, id and date give the same bytes; nothing here is drawn at random.
-`Bcc` goes into the envelope (`envelope_recipients`), never into the bytes, unless the outbox asks for it.
+Both parts are made from the message's Markdown. `Bcc` goes into the envelope (`envelope_recipients`), and the
+text as it was rendered nowhere at all, unless the outbox asks for a copy to keep.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Mapping
 from datetime import datetime
+from email.message import EmailMessage
 from email.utils import format_datetime
 
 from spara_cli.channels.mail_headers import (
@@ -24,13 +26,23 @@ from spara_cli.channels.mail_headers import (
     url_header,
 )
 from spara_cli.channels.mail_html import html_document
+from spara_cli.channels.mail_text import markdown_text
 from spara_cli.model.message import DeliveryKey, Email
 
-__all__ = ["MailError", "email_bytes", "envelope_recipients", "envelope_sender", "footer_text", "message_id_for"]
+__all__ = [
+    "MailError",
+    "email_bytes",
+    "envelope_recipients",
+    "envelope_sender",
+    "footer_text",
+    "message_id_for",
+    "rendered_text",
+]
 
 FOOTER_MARK = "\n\n-- \n"
 """Before the footer of the text part: the signature separator readers know (RFC 3676 section 4.3)."""
 _REFERENCES_MAX = 20
+_SOURCE_TYPE = "text/markdown"
 
 
 def email_bytes(
@@ -41,7 +53,7 @@ def email_bytes(
     default_sender: str,
     unsubscribe_url: str | None = None,
     extra_headers: Mapping[str, str] | None = None,
-    bcc: bool = False,
+    kept: bool = False,
 ) -> bytes:
     """The mail with CRLF line ends, 7 bits wide, as multipart/alternative of plain text and HTML.
 
@@ -49,13 +61,14 @@ def email_bytes(
     the latter that is no Message-ID is left out, for it came from outside. With `unsubscribe_url` the mail
     carries `List-Unsubscribe` and `List-Unsubscribe-Post` (RFC 8058) and a link in its footer; a marketing
     mail also names the account and its postal address there. Values of `extra_headers` are folded to one line.
-    `bcc` writes that header too, for a copy that is kept and not sent.
+    `kept` is for a copy that stays here: it has `Bcc`, and between text and HTML a part of text/markdown
+    (RFC 7763) with the message's text as rendered, which `rendered_text` reads back.
     Raises MailError for an address, id or URL that is none, and when nobody would receive it.
     """
     if not envelope_recipients(message):
         raise MailError("to", "there is no recipient")
     headers = {"From": address_header((message.sender or default_sender,), "from")}
-    for header, texts in (("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc if bcc else ())):
+    for header, texts in (("To", message.to), ("Cc", message.cc), ("Bcc", message.bcc if kept else ())):
         if texts:
             headers[header] = address_header(texts, header.lower())
     if message.reply_to:
@@ -80,7 +93,8 @@ def email_bytes(
         link=unsubscribe_url,
     )
     parts = (
-        _text_part(message.text + footer_text(message, unsubscribe_url), "plain"),
+        _text_part(markdown_text(message.markdown) + (footer_text(message, unsubscribe_url) or "\n"), "plain"),
+        *((_source_part(message.text),) if kept else ()),
         _text_part(document, "html"),
     )
     head = "".join(folded(name, value) for name, value in headers.items())
@@ -88,13 +102,34 @@ def email_bytes(
     return f"{head}\r\n{body}--{boundary}--\r\n".encode("ascii")
 
 
+def rendered_text(mail: EmailMessage) -> str | None:
+    """The rendered text in a copy that `email_bytes` made to be kept, exactly; None in a mail that has none."""
+    for part in mail.walk():
+        octets = part.get_payload(decode=True)
+        if part.get_content_type() == _SOURCE_TYPE and isinstance(octets, bytes):
+            if part["Content-Transfer-Encoding"] != "base64":
+                octets = octets.replace(b"\r\n", b"\n")
+            return octets.decode(errors="replace")
+    return None
+
+
+def _source_part(text: str) -> str:
+    """The text to the last sign: quoted-printable knows one line end only, so others go as base64."""
+    if "\r" not in text:
+        return _text_part(text, "markdown")
+    return _part(encodebytes(text.encode(errors="replace")), "markdown", "base64")
+
+
 def _text_part(text: str, subtype: str) -> str:
     """Quoted-printable where most of it is ASCII and can be read raw, else base64, which is shorter."""
     octets = text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="replace")
-    readable = len(octets) <= len(text) * 4 / 3
-    encoded = b2a_qp(octets, istext=True) if readable else encodebytes(octets)
+    if len(octets) <= len(text) * 4 / 3:
+        return _part(b2a_qp(octets, istext=True), subtype, "quoted-printable")
+    return _part(encodebytes(octets), subtype, "base64")
+
+
+def _part(encoded: bytes, subtype: str, encoding: str) -> str:
     content = encoded.decode("ascii").replace("\n", "\r\n")
-    encoding = "quoted-printable" if readable else "base64"
     return f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{content}'
 
 

@@ -24,13 +24,7 @@ from email.policy import default as default_policy
 from hashlib import blake2b
 from pathlib import Path
 
-from spara_cli.channels.mime import (
-    FOOTER_MARK,
-    MailError,
-    email_bytes,
-    footer_text,
-    message_id_for,
-)
+from spara_cli.channels.mime import MailError, email_bytes, message_id_for, rendered_text
 from spara_cli.errors import StoreError
 from spara_cli.model.message import (
     ApiRequest,
@@ -142,17 +136,14 @@ class Outbox:
 
     def _mail(self, message: Email, key: DeliveryKey, message_id: str) -> bytes:
         url = self._unsubscribe_url(message, key) if self._unsubscribe_url is not None else None
-        extra = {"X-Spara-Key": str(key)}
-        if footer_text(message, url):
-            extra["X-Spara-Footer"] = "yes"
         return email_bytes(
             message,
             message_id=message_id,
             date=self._clock.now(),
             default_sender=self._sender,
             unsubscribe_url=url,
-            extra_headers=extra,
-            bcc=True,
+            extra_headers={"X-Spara-Key": str(key)},
+            kept=True,
         )
 
     def _record(self, message: Message, key: DeliveryKey, answer: Sent) -> bytes:
@@ -186,15 +177,11 @@ class Outbox:
 
     def _read_mail(self, path: Path) -> Sent:
         mail = BytesParser(policy=default_policy).parsebytes(path.read_bytes())
-        part = mail.get_body(("plain",))
-        body = str(part.get_content()).replace("\r\n", "\n") if part is not None else ""
-        if mail["X-Spara-Footer"]:
-            body = body.rpartition(FOOTER_MARK)[0]
         found: dict[str, object] = {"channel": "email"}
         for name in ("to", "cc", "bcc"):
             if mail[name] is not None:
                 found[name] = [str(address) for address in mail[name].addresses]
-        found |= {"subject": str(mail["Subject"]), "body": body}
+        found |= {"subject": str(mail["Subject"]), "body": rendered_text(mail)}
         detail = {name: value for name, value in found.items() if value}
         detail["file"] = path.relative_to(self._folder).as_posix()
         detail["message_id"] = str(mail["Message-ID"]).strip("<>")

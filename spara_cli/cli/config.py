@@ -48,7 +48,7 @@ def explain_invalid(error: SettingsInvalid) -> int:
     from spara_cli.output.text import render_text
 
     sources = {error.source.path: error.source.text}
-    sys.stderr.write(render_text(error.diagnostics, sources, colour=OPTIONS.colour_err))
+    sys.stderr.write(render_text(error.diagnostics, sources, colour=OPTIONS.colour_err, width=OPTIONS.width_err))
     return error.exit_code
 
 
@@ -74,16 +74,8 @@ def _text(value: object) -> str:
 
 
 def _print_table(rows: Sequence[tuple[str, str, str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from spara_cli.output.table import Marked, write_table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in _HEADINGS:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        # Text, not markup: `[…]` in a value is the value's own. A default is there to be looked past.
-        style = "dim" if row[-1] == "default" else ""
-        table.add_row(*(Text(cell, style=style) for cell in row))
-    console = Console(color_system="standard" if OPTIONS.colour_out else None, highlight=False)
-    console.print(table)
+    # A default is there to be looked past.
+    cells = [[Marked(cell, "quiet") if row[-1] == "default" else cell for cell in row] for row in rows]
+    write_table(_HEADINGS, cells, free="VALUE", colour=OPTIONS.colour_out)

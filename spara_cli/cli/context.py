@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import get_terminal_size
 
 from spara_cli.errors import UsageError
 from spara_cli.output.colour import ColourChoice, use_colour
@@ -37,6 +38,16 @@ class Options:
     def colour_err(self) -> bool:
         """Whether stderr gets colours."""
         return use_colour(sys.stderr, self.colour, self.env)
+
+    @property
+    def width_out(self) -> int | None:
+        """The columns of the terminal that stdout is; None when it is none."""
+        return get_terminal_size().columns if sys.stdout.isatty() else None
+
+    @property
+    def width_err(self) -> int | None:
+        """The columns of the terminal that stderr is; None when it is none."""
+        return get_terminal_size().columns if sys.stderr.isatty() else None
 
     @property
     def shows_progress(self) -> bool:

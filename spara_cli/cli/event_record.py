@@ -76,7 +76,7 @@ def record(
         from spara_cli.output.timeline import HEADINGS, timeline_cells
 
         note(f"recorded {name} for {visible(person.id)}")
-        write_table(HEADINGS, timeline_cells(came_of_it, (), zone), colour=OPTIONS.colour_out, zone=zone)
+        write_table(HEADINGS, timeline_cells(came_of_it, (), zone), free="WHAT", colour=OPTIONS.colour_out, zone=zone)
         if acted and not came_of_it:
             note("no workflow the lead is in acts on it")
     if not recorded:

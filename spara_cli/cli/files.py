@@ -1,7 +1,7 @@
 """Which files a command is about: PATHs become files, folders their YAML files (FORMATS, Commands).
 
-The one thing to know: nothing is opened here and nothing is passed over in silence. A path that is not there,
-a special file and a search without a find are usage errors; symbolic links to folders are not followed below
+The one thing to know: nothing is opened to find files and nothing is passed over in silence. A path that is not
+there, a special file and a search without a find are usage errors; symbolic links to folders are not followed below
 the path that was given, so no loop can catch us.
 """
 
@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from spara_cli.cli.context import OPTIONS
+from spara_cli.diagnostics import did_you_mean
 from spara_cli.errors import UsageError
 from spara_cli.playbook.scalars import BYTES_MAX
 from spara_cli.playbook.source import Source, read_source
@@ -93,7 +94,7 @@ def _files_at(path: Path, kinds: set[FileKind]) -> Iterator[Path]:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        raise UsageError(f"there is no file or folder `{path}`") from None
+        raise UsageError(f"there is no file or folder `{path}`", hint=_file_meant(path)) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if stat.S_ISDIR(mode):
@@ -102,6 +103,24 @@ def _files_at(path: Path, kinds: set[FileKind]) -> Iterator[Path]:
         yield path
     else:
         raise UsageError(f"{path} is not a regular file", hint="to read from a pipe, pass `-`")
+
+
+def _file_meant(path: Path) -> str | None:
+    """The playbook to name where somebody gave a workflow's key, or nearly its path; None when there is none.
+
+    Looks only at the files of the project's playbooks folder itself; one that cannot be read gives its name.
+    """
+    folder = default_folder()
+    if not folder.is_dir():
+        return None
+    known: dict[str, Path] = {}
+    for file in sorted(folder.glob("*.y*ml")):
+        if file.is_file() and os.access(file, os.R_OK) and kind_of(file) is FileKind.PLAYBOOK:
+            data = read_playbook(file).data
+            key = data.get("workflow") if isinstance(data, dict) else None
+            known |= {file.stem: file, str(file): file} | ({key: file} if isinstance(key, str) else {})
+    meant = str(path) if str(path) in known else did_you_mean(str(path), known)
+    return f"did you mean `{known[meant]}`?" if meant is not None else None
 
 
 def _files_below(folder: Path, kinds: set[FileKind]) -> Iterator[Path]:

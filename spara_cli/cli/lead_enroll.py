@@ -113,10 +113,12 @@ def _by_file(world: World, file: str, groups: dict[str, Refused]) -> list[Named]
 
     found: dict[str, Named] = {}
     rules = world.rules
-    with opened(file) as stream:
-        rows = read_leads(
+    with (
+        opened(file) as stream,
+        read_leads(
             stream, format="csv", types=rules.field_types, zone=rules.zone, region=rules.region, allow_null=False
-        )
+        ) as rows,
+    ):
         part: list[Row] = []
         for row in rows:
             if isinstance(row, RefusedRow):

@@ -50,12 +50,12 @@ def _write(lead: Lead, types: Mapping[str, FieldType], inside: Sequence[Enrollme
 
     system = [[name, str(kind), getattr(lead, name)] for name, kind in SYSTEM_FIELDS.items()]
     fields = [[name, str(types.get(name, "")), lead.fields[name]] for name in sorted(lead.fields)]
-    write_table(("FIELD", "TYPE", "VALUE"), [*system, *fields], colour=OPTIONS.colour_out, zone=zone)
+    write_table(("FIELD", "TYPE", "VALUE"), [*system, *fields], free="VALUE", colour=OPTIONS.colour_out, zone=zone)
     if inside:
         out()
         headings = ("WORKFLOW", "STEP", "STATE", "DUE", "REASON")
         rows = [[e.workflow, e.step, state_word(e), e.due_at, e.reason] for e in inside]
-        write_table(headings, rows, colour=OPTIONS.colour_out, zone=zone)
+        write_table(headings, rows, free="REASON", colour=OPTIONS.colour_out, zone=zone)
 
 
 def state_word(enrollment: Enrollment) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spara_cli.runtime.lead_changes import ImportReport
 
 STDIN = "-"
+NAMES_SHOWN_MAX = 20
 _JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 
 
@@ -65,6 +66,7 @@ def import_leads(
       crm-export | spara lead import - --format csv --json
     """
     from spara_cli.cli.lead_inbox import act_on_inbox
+    from spara_cli.cli.lead_values import new_fields, slips_in
     from spara_cli.cli.progress import counting
     from spara_cli.cli.wiring import open_world
     from spara_cli.runtime.lead_changes import import_rows
@@ -73,14 +75,22 @@ def import_leads(
     kind: Literal["csv", "jsonl"] = "jsonl" if _format(file, format) is Format.JSONL else "csv"
     with opened(file) as stream, open_world() as world:
         rules = world.rules
-        rows = read_leads(
+        with read_leads(
             stream, format=kind, types=rules.field_types, zone=rules.zone, region=rules.region, allow_null=allow_null
-        )
-        with counting("importing") as progress, _asked_to_stop() as stop:
-            report = import_rows(
-                world, rows, match=match.value, all_or_nothing=all_or_nothing, allow_null=allow_null,
-                now=world.clock.now(), progress=progress, stop=stop,
-            )  # fmt: skip
+        ) as rows:
+            for slip in slips_in(world, rows.columns):
+                note(f"note: {slip}")
+            with counting("importing") as progress, _asked_to_stop() as stop:
+                report = import_rows(
+                    world, rows, match=match.value, all_or_nothing=all_or_nothing, allow_null=allow_null,
+                    now=world.clock.now(), progress=progress, stop=stop,
+                )  # fmt: skip
+        made = new_fields(world)
+        if kind == "jsonl":  # without a header, which names come is known only now
+            for slip in slips_in(world, made):
+                note(f"note: {slip}")
+        if made:
+            note(f"note: new {'field' if len(made) == 1 else 'fields'}: {_listed(made)}")
         code = _exit_code(report, fails=strict or all_or_nothing)
         out(_as_json(report, code) if json else _as_text(report, all_or_nothing=all_or_nothing))
         if report.stopped:
@@ -147,6 +157,15 @@ def _asked_to_stop() -> Iterator[Callable[[], bool]]:
         yield lambda: asked
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, as many as fit a glance, and how many there are besides."""
+    from spara_cli.cli.lead_values import printable
+
+    listed = ", ".join(f"`{printable(name)}`" for name in names[:NAMES_SHOWN_MAX])
+    rest = len(names) - NAMES_SHOWN_MAX
+    return f"{listed} and {rest:,} more" if rest > 0 else listed
 
 
 def _exit_code(report: ImportReport, *, fails: bool) -> int:

@@ -86,7 +86,7 @@ def _list_inside(workflow: str | None, state: InsideState | None, limit: int, *,
     if found:
         headings = (*HEADINGS, "WORKFLOW", "STEP", "STATE", "DUE", "REASON")
         cells = ([*lead_cells(leads[e.lead]), e.workflow, e.step, state_word(e), e.due_at, e.reason] for e in found)
-        write_table(headings, cells, colour=OPTIONS.colour_out, zone=zone)
+        write_table(headings, cells, free="REASON", colour=OPTIONS.colour_out, zone=zone)
     else:
         note("nobody is there")
     if more:

@@ -37,7 +37,7 @@ def timeline(
         following = [move.as_dict() for move in upcoming]
         out(dumps(envelope("lead timeline", True, lead=lead.id, entries=entries_as_dicts(rows), next=following)))
     elif rows or upcoming:
-        write_table(HEADINGS, timeline_cells(rows, upcoming, zone), colour=OPTIONS.colour_out, zone=zone)
+        write_table(HEADINGS, timeline_cells(rows, upcoming, zone), free="WHAT", colour=OPTIONS.colour_out, zone=zone)
     else:
         note(f"nothing has happened to {visible(lead.id)} yet")
     return EXIT_OK

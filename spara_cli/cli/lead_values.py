@@ -132,6 +132,21 @@ def doubts_about(world: World, texts: Mapping[str, str]) -> list[str]:
     return doubts
 
 
+def slips_in(world: World, names: Sequence[str]) -> list[str]:
+    """A sentence for each name that no field has yet and that is near a field's which is not among `names`."""
+    from spara_cli.runtime.leadfile_row import SUPPLIED_FIELDS
+
+    known = {*world.rules.field_types, "id", *SUPPLIED_FIELDS}
+    missing = known.difference(names)
+    near = {name: did_you_mean(name, missing) for name in names if name not in known}
+    return [f"`{printable(name)}` is a new field; did you mean `{meant}`?" for name, meant in near.items() if meant]
+
+
+def new_fields(world: World) -> list[str]:
+    """The fields that leads have got since `world` was opened, in the alphabet's order."""
+    return sorted(world.store.leads.field_types().keys() - world.rules.field_types.keys())
+
+
 def checked_text(text: str, what: str) -> str:
     """Text from the command line that a database can be asked for. Raises UsageError for bytes that are no UTF-8."""
     try:

@@ -41,7 +41,7 @@ def checked_workflows(paths: Sequence[str], config: Settings) -> list[Workflow] 
     shown = [found for found in findings if found.severity is not Severity.INFO]
     if shown:
         texts = {one.source.path: one.source.text for one in parsed}
-        sys.stderr.write(render_text(shown, texts, colour=OPTIONS.colour_err))
+        sys.stderr.write(render_text(shown, texts, colour=OPTIONS.colour_err, width=OPTIONS.width_err))
     if any(found.severity is Severity.ERROR for found in findings):
         return None
     return [one.workflow for one in parsed if one.workflow is not None]

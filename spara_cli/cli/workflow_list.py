@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spara_cli.runtime.funnel import WorkflowStatus
     from spara_cli.settings.load import Settings
 
-_NAMED_FROM = 100
+_NAMED_FROM = 120
 """Columns of a terminal from which on there is room for the workflows' names."""
 _HEADINGS = ("WORKFLOW", "NAME", "STATUS", "VERSION", "INSIDE", "FINISHED", "PUBLISHED", "FILE")
 

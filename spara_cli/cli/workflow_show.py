@@ -179,7 +179,7 @@ def _write_text(subject: Subject, counts: Mapping[str, StepFunnel] | None, confi
         )
         for step in _steps(subject, counts)
     ]
-    write_table(_HEADINGS, rows, colour=OPTIONS.colour_out)
+    write_table(_HEADINGS, rows, free="WHAT IT DOES", colour=OPTIONS.colour_out)
 
 
 def _routes(step: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ in `simulate/world.py`, and neither store nor network is opened.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -100,18 +101,20 @@ def _report(bench: TestBench, form: str, *, with_coverage: bool, min_coverage: f
     from spara_cli.output.jsonout import diagnostics_as_files, dumps, envelope
     from spara_cli.output.text import render_text
 
+    _warn_of_unheard(bench.unheard)
     measured = _coverage(bench.results)
     below = [each for each in measured.values() if min_coverage is not None and each.percent < min_coverage]
     passed, failed = casereport.counts_of(bench.results)
     is_ok = not (failed or below or bench.found)
     invalid = sorted({found.path for found in bench.found})
+    texts = {path: source.text for path, source in bench.sources.items()}
     if form == "json":
+        sys.stderr.write(render_text(bench.warned, texts, colour=OPTIONS.colour_err))
         told = {"files": casereport.files_as_data(bench.results, measured), "passed": passed, "failed": failed}
         out(
             dumps(envelope("workflow test", is_ok, **told, invalid=diagnostics_as_files(invalid, bench.found)["files"]))
         )
         return EXIT_OK if is_ok else EXIT_FINDINGS
-    texts = {path: source.text for path, source in bench.sources.items()}
     text = render_text([*bench.found, *bench.warned], texts, colour=OPTIONS.colour_out)
     text += casereport.render_files(bench.results, colour=OPTIONS.colour_out)
     if with_coverage or below:
@@ -120,6 +123,16 @@ def _report(bench: TestBench, form: str, *, with_coverage: bool, min_coverage: f
         text += f"coverage of {each.workflow} is {casereport.percent_of(each)} %, below {min_coverage:g} %\n"
     out(text + casereport.summary_of(bench.results, invalid=len(invalid)))
     return EXIT_OK if is_ok else EXIT_FINDINGS
+
+
+def _warn_of_unheard(unheard: Mapping[str, str | None]) -> None:
+    """Say on stderr which fields of `--set` no playbook knows."""
+    from spara_cli.cli.testbench import UNHEARD_HELP
+    from spara_cli.output.text import visible
+
+    for name, near in unheard.items():
+        way_out = f"did you mean `{near}`?" if near is not None else UNHEARD_HELP
+        sys.stderr.write(f"warning: --set: unknown field `{visible(name)}`: no playbook reads it\n  = help: {way_out}\n")
 
 
 def _coverage(results: Iterable[FileResult]) -> dict[str, Coverage]:

@@ -121,6 +121,8 @@ def _file(file: FileResult, colour: bool) -> str:
         if case.automatic:
             out += _automatic(case, colour)
         out += [line for number in range(len(case.failures)) for line in _failure(case, number, file, colour)]
+        if not case.automatic:
+            out += _notes(case, colour)
     return "\n".join([*out, "", ""])
 
 
@@ -130,6 +132,10 @@ def _automatic(case: CaseResult, colour: bool) -> Iterator[str]:
     for entry in case.actual[:_LINES_MAX]:
         yield f"      {_line(entry, case.zone)}"
     yield from _more(case)
+    yield from _notes(case, colour)
+
+
+def _notes(case: CaseResult, colour: bool) -> Iterator[str]:
     for note in case.notes:
         yield f"    {paint('note:', Style.YELLOW, colour=colour)} {visible(note)}"
 

@@ -18,6 +18,8 @@ _FULL, _PARTS = "█", " ▏▎▍▌▋▊▉"
 _HEADINGS = ("STEP", "TYPE", "REACHED", "", "HERE", "SENT", "SKIPPED", "HELD", "BLOCKED")
 _WIDE = 100
 """Columns of a terminal from which on there is room for bars."""
+_TYPED = 80
+"""Columns of a terminal from which on there is room for the steps' types."""
 
 
 def as_json(funnel: Funnel) -> str:
@@ -60,17 +62,22 @@ def headline(funnel: Funnel) -> str:
 def write_funnel(funnel: Funnel, stream: TextIO, *, width: int | None, colour: bool) -> None:
     """Write the steps; bars where `width`, the terminal's columns, has room for them; None is a pipe.
 
-    A pipe gets id, type, reached, here, sent, skipped, held and blocked.
+    A pipe gets id, type, reached, here, sent, skipped, held and blocked, and a last line of what the headline
+    says: `total`, entered, inside and finished.
     """
     with_bars = width is not None and width >= _WIDE and _can_say(_FULL + _PARTS, stream)
+    with_types = width is None or width >= _TYPED
     rows: list[Sequence[Cell]] = []
     for step in funnel.steps:
         name = Marked(f"{step.id} (older version)" if step.older and width is not None else step.id, "strong")
         bar = [Marked(_bar(step, funnel.entered), "hint")] if with_bars else []
         held, blocked = _warned(step.held, "warning"), _warned(step.blocked, "bad")
-        rows.append((name, step.type, step.reached, *bar, step.here, step.sent, step.skipped, held, blocked))
-    headings = _HEADINGS if with_bars else tuple(heading for heading in _HEADINGS if heading)
-    write_table(headings, rows, colour=colour, stream=stream)
+        kind = [step.type] if with_types else []
+        rows.append((name, *kind, step.reached, *bar, step.here, step.sent, step.skipped, held, blocked))
+    left_out = {*([] if with_bars else [""]), *([] if with_types else ["TYPE"])}
+    write_table([heading for heading in _HEADINGS if heading not in left_out], rows, colour=colour, stream=stream)
+    if width is None:
+        write_table((), [("total", funnel.entered, funnel.inside, sum(funnel.finished.values()))], stream=stream)
 
 
 def _warned(count: int, meaning: Meaning) -> Cell:

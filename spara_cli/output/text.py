@@ -16,6 +16,7 @@ from spara_cli.diagnostics import Diagnostic, Fix, Position, Severity, Span, in_
 from spara_cli.output.colour import Style, paint
 
 CELLS_MAX: Final = 100  # cells of a source line that are shown; a longer one is cropped around the caret
+_CELLS_MIN: Final = 16  # shown however narrow the terminal is
 _TAB_STOP: Final = 4
 _FIX_LINES_MAX: Final = 6
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")  # as the YAML reader counts lines
@@ -28,8 +29,13 @@ _SEVERITY_STYLES: Final = {
 }
 
 
-def render_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool) -> str:
+def render_text(
+    diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *, colour: bool, width: int | None = None
+) -> str:
     """All findings in order (path, position, rule), a blank line after each; nothing for none.
+
+    `width` is the terminal's, in cells: a source line is cropped so that it does not wrap, for a caret under a
+    wrapped line points elsewhere. Without it, and at most, CELLS_MAX cells of a line are shown.
 
     `sources` are the texts by path, without byte order mark; a finding whose text is not there, or is
     shorter than its position says, is shown without its source line.
@@ -39,7 +45,7 @@ def render_text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str], *
     for found in in_order(diagnostics):
         if found.path not in lines_by_path:
             lines_by_path[found.path] = _LINE_BREAK.split(sources.get(found.path, ""))
-        blocks.append(_block(found, lines_by_path[found.path], colour))
+        blocks.append(_block(found, lines_by_path[found.path], colour, width))
     return "".join(f"{block}\n\n" for block in blocks)
 
 
@@ -65,7 +71,7 @@ def visible(text: str) -> str:
 # --- one finding -------------------------------------------------------------------------------------
 
 
-def _block(found: Diagnostic, lines: list[str], colour: bool) -> str:
+def _block(found: Diagnostic, lines: list[str], colour: bool, terminal: int | None) -> str:
     # Both places in the order of the file; a line that holds both is shown once.
     marks = [(found.span, "^", "", _SEVERITY_STYLES[found.severity])]
     if found.label is not None:
@@ -77,13 +83,15 @@ def _block(found: Diagnostic, lines: list[str], colour: bool) -> str:
         numbers.append(str(found.fix.span.end.line))
     width = max((len(number) for number in numbers), default=2)
     bar = paint(f"{' ' * width} |", Style.CYAN, colour=colour)
+    # To the left of the line ` | `, and an ellipsis on either side of it.
+    room = CELLS_MAX if terminal is None else max(min(CELLS_MAX, terminal - width - 5), _CELLS_MIN)
 
     out = [headline(found, colour=colour)]
     if marks:
         out.append(bar)
     shown_line = 0
     for span, character, text, style in marks:
-        snippet = _snippet(lines[span.start.line - 1], span)
+        snippet = _snippet(lines[span.start.line - 1], span, room)
         if span.start.line != shown_line or snippet.cropped:
             shown_line = span.start.line
             gutter = paint(f"{shown_line:>{width}} |", Style.CYAN, colour=colour)
@@ -96,7 +104,7 @@ def _block(found: Diagnostic, lines: list[str], colour: bool) -> str:
         sign = paint("= help:", Style.CYAN, colour=colour)
         out.append(f"{' ' * width} {sign} {visible(found.help)}")
     if found.fix is not None and _is_shown(found.fix.span, lines):
-        out.extend(_fix(found.fix, lines, width, colour))
+        out.extend(_fix(found.fix, lines, width, colour, room))
     return "\n".join(out)
 
 
@@ -104,7 +112,7 @@ def _is_shown(span: Span, lines: list[str]) -> bool:
     return 1 <= span.start.line <= len(lines) and (len(lines) > 1 or lines[0] != "")
 
 
-def _fix(fix: Fix, lines: list[str], width: int, colour: bool) -> list[str]:
+def _fix(fix: Fix, lines: list[str], width: int, colour: bool, room: int) -> list[str]:
     """The lines a fix touches, before and after, as a diff."""
     first, last = fix.span.start.line, min(fix.span.end.line, len(lines))
     before = lines[first - 1 : last]
@@ -113,7 +121,7 @@ def _fix(fix: Fix, lines: list[str], width: int, colour: bool) -> list[str]:
     out = [f"{' ' * width} {sign} {'safe' if fix.safe else 'unsafe, look before you apply it'}"]
     for mark, style, changed in (("-", Style.RED, before), ("+", Style.GREEN, _LINE_BREAK.split(after))):
         for line in changed[:_FIX_LINES_MAX]:
-            snippet = _snippet(line, Span(Position(first, fix.span.start.column), fix.span.end))
+            snippet = _snippet(line, Span(Position(first, fix.span.start.column), fix.span.end), room)
             out.append(f"{' ' * width} {paint(f'{mark} {snippet.text}'.rstrip(), style, colour=colour)}")
         if len(changed) > _FIX_LINES_MAX:
             out.append(f"{' ' * width} {mark} … {len(changed) - _FIX_LINES_MAX} more lines")
@@ -132,22 +140,22 @@ class _Snippet(NamedTuple):
     cropped: bool
 
 
-def _snippet(line: str, span: Span) -> _Snippet:
-    """The line with the span on it, or as much of both as fits around the span's start."""
+def _snippet(line: str, span: Span, cells_max: int) -> _Snippet:
+    """The line with the span on it, or as much of both as fits `cells_max` around the span's start."""
     start = min(span.start.column - 1, len(line))
     end = min(span.end.column - 1, len(line)) if span.end.line == span.start.line else len(line.rstrip())
     # A line can be a megabyte long: measure only what could be shown.
-    window_start = max(0, start - CELLS_MAX)
-    window = line[window_start : start + CELLS_MAX]
+    window_start = max(0, start - cells_max)
+    window = line[window_start : start + cells_max]
     cells = _cells(window)
     start, end = start - window_start, min(end - window_start, len(cells))
     left, right = 0, len(cells)
     cropped_left, cropped_right = window_start > 0, window_start + len(window) < len(line)
-    if cropped_left or cropped_right or sum(width for _, width in cells) > CELLS_MAX:
+    if cropped_left or cropped_right or sum(width for _, width in cells) > cells_max:
         left = start
-        while left > 0 and sum(width for _, width in cells[left - 1 : start]) <= CELLS_MAX // 3:
+        while left > 0 and sum(width for _, width in cells[left - 1 : start]) <= cells_max // 3:
             left -= 1
-        right, room = left, CELLS_MAX
+        right, room = left, cells_max
         while right < len(cells) and cells[right][1] <= room:
             room -= cells[right][1]
             right += 1

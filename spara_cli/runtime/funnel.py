@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from spara_cli.model.enrollment import State
-from spara_cli.runtime.publishing import known_workflow
 from spara_cli.runtime.clock import WallClock
+from spara_cli.runtime.publishing import known_workflow
 from spara_cli.runtime.world import World
 from spara_cli.store.sqlite.lease import Holder
 from spara_cli.store.sqlite.overview import Overview

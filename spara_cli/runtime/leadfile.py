@@ -12,6 +12,7 @@ RefusedRow among the rows, and the others go in. Memory is constant whatever the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from typing import BinaryIO, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,10 +22,40 @@ from spara_cli.runtime.leadfile_json import JsonLeads
 from spara_cli.runtime.leadfile_row import Refusal, RefusedRow, Row, RowMaker
 from spara_cli.runtime.leadfile_text import checked_lines
 
-__all__ = ["LeadFormat", "Refusal", "RefusedRow", "Row", "read_leads"]
+__all__ = ["LeadFormat", "LeadRows", "Refusal", "RefusedRow", "Row", "read_leads"]
 
 LeadFormat = Literal["csv", "jsonl"]
 _READERS: Mapping[LeadFormat, type[CsvLeads] | type[JsonLeads]] = {"csv": CsvLeads, "jsonl": JsonLeads}
+
+
+class LeadRows(Iterator[Row | RefusedRow]):
+    """The rows of a file, once. Close it before its stream, or use it in `with`; after the last row it is closed.
+
+    `columns` are the names in the header, in their order; JSON Lines have none.
+    """
+
+    def __init__(self, leads: CsvLeads | JsonLeads, held: ExitStack) -> None:
+        self.columns = leads.columns
+        self._rows = iter(leads)
+        self._held = held
+
+    def __next__(self) -> Row | RefusedRow:
+        row = next(self._rows, None)
+        if row is None:
+            self.close()
+            raise StopIteration
+        return row
+
+    def __enter__(self) -> LeadRows:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the stream, which stays open, and of the temporary files. Closing twice is harmless."""
+        self._rows = iter(())
+        self._held.close()
 
 
 def read_leads(
@@ -35,7 +66,7 @@ def read_leads(
     zone: ZoneInfo,
     region: str,
     allow_null: bool,
-) -> Iterator[Row | RefusedRow]:
+) -> LeadRows:
     """The rows of `stream` in their order, good and refused, read as they are asked for.
 
     `types` are the fields declared or already in use; standard fields need not be in it. Any other CSV
@@ -47,24 +78,7 @@ def read_leads(
     The stream is read twice, or spooled to a temporary file where it cannot be, and left open. Raises, at
     the call and not later: UsageError when the whole file is no use, StoreError when it cannot be spooled.
     """
-    rows = _rows(stream, format, types, zone, region, allow_null)
-    next(rows)  # runs to the mark below: the whole file is checked, the header read
-    return (row for row in rows if row is not None)
-
-
-def _rows(
-    stream: BinaryIO,
-    format: LeadFormat,
-    types: Mapping[str, FieldType],
-    zone: ZoneInfo,
-    region: str,
-    allow_null: bool,
-) -> Iterator[Row | RefusedRow | None]:
-    """The rows, after one None that says that the file as a whole is good."""
-    with (
-        checked_lines(stream) as lines,
-        RowMaker(zone=zone, region=region, allow_null=allow_null) as maker,
-    ):
-        leads = _READERS[format](lines, types, zone, maker)
-        yield None
-        yield from leads
+    with ExitStack() as held:
+        lines = held.enter_context(checked_lines(stream))
+        maker = held.enter_context(RowMaker(zone=zone, region=region, allow_null=allow_null))
+        return LeadRows(_READERS[format](lines, types, zone, maker), held.pop_all())

@@ -32,6 +32,8 @@ HEADER_HINT = "the first line names the columns, such as `id,email,first_name,co
 
 _NUMERIC = re.compile(r"[+-]?[0-9][0-9.,]*")
 _EMAIL_LIKE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NO_COLUMN = re.compile(r"#|---|%YAML|[<\[]|\$schema|.*(?::\s|:\Z|\$schema=)", re.DOTALL)
+"""How a comment, YAML, JSON or HTML begins, and no name of a column."""
 _EXCEL_SEPARATOR = re.compile(r"sep=([,;|\t])[\r\n]*", re.IGNORECASE)
 
 
@@ -46,6 +48,7 @@ class CsvLeads:
         self._maker = maker
         known = known_types(types)
         self._names = _column_names(self._records, known)
+        self.columns = tuple(self._names)
         self._types = {name: known.get(name, FieldType.STRING) for name in self._names}
 
     def __iter__(self) -> Iterator[Row | RefusedRow]:
@@ -164,6 +167,7 @@ def _column_names(records: _Records, known: Mapping[str, FieldType]) -> list[str
     line = records.first_line
     names = [cell.strip() for cell in cells]
     _refuse_data(line, names)
+    _refuse_other_format(line, names[0])
     if len(names) > FIELDS_MAX:
         raise UsageError(f"line {line}: {len(names):,} columns; {FIELDS_MAX:,} are allowed")
     places: dict[str, int] = {}
@@ -190,3 +194,12 @@ def _refuse_data(line: int, names: list[str]) -> None:
     else:
         return
     raise UsageError(f"line {line} looks like a lead, not like a header: {problem}", hint=HEADER_HINT)
+
+
+def _refuse_other_format(line: int, name: str) -> None:
+    """UsageError when the first column is no name at all: a file of another kind, given by mistake."""
+    if _NO_COLUMN.match(name):
+        raise UsageError(
+            f"line {line} is no header of a CSV file: `{shown_text(name)}` cannot name a column",
+            hint=HEADER_HINT,
+        )

@@ -28,13 +28,23 @@ from spara_cli.runtime.leadfile_text import LINE_LENGTH_MAX, LineTooLong, TextLi
 
 
 class JsonLeads:
-    """The rows of a JSON Lines file. Making one raises UsageError when it is a JSON array instead."""
+    """The rows of a JSON Lines file. Making one raises UsageError when it is another kind of JSON, or a comment."""
+
+    columns: tuple[str, ...] = ()
+    """There is no header; which names come is known at the end."""
 
     def __init__(self, lines: TextLines, types: Mapping[str, FieldType], zone: ZoneInfo, maker: RowMaker) -> None:
         if lines.head.startswith("["):
             raise UsageError(
                 "the file is a JSON array; JSON Lines has one object to a line",
                 hint="convert it first: jq -c '.[]' FILE > NEW_FILE",
+            )
+        first = lines.head.splitlines()[0].strip()
+        if first == "{" or first.startswith(("#", "---")):
+            what = "an object over several lines" if first == "{" else "YAML or a comment"
+            raise UsageError(
+                f"the file begins with {what}; JSON Lines has one whole object to a line",
+                hint='such as {"id": "L-1", "email": "ada@example.com"}',
             )
         self._lines = lines
         self._zone = zone

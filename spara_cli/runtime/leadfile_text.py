@@ -92,7 +92,8 @@ def _lines(stream: BinaryIO, head: str) -> Iterator[TextLines]:
     try:
         yield TextLines(text, head)
     finally:
-        text.detach()
+        if not stream.closed:  # by a caller that gave up on the rows: there is nothing left to keep open
+            text.detach()
 
 
 def _checked(stream: BinaryIO, spool: IO[bytes] | None) -> str:

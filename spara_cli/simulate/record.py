@@ -18,13 +18,15 @@ from spara_cli.model.event import Due, Event, Happened
 class Run:
     """What came of a case: the timeline, the steps reached, and the pairs of step and outcome (or branch).
 
-    `endless` says where the lead was when the case was stopped; None when it ended.
+    `endless` says where the lead was when the case was stopped; None when it ended. `unmet` are the trigger's
+    criteria that kept the lead out the last time, none once it has entered.
     """
 
     entries: list[Entry] = field(default_factory=list)
     reached: set[str] = field(default_factory=set)
     outcomes: set[tuple[str, str]] = field(default_factory=set)
     endless: str | None = None
+    unmet: tuple[str, ...] = ()
 
     def note(self, entry: Entry) -> None:
         """Write down an entry, and the outcome it tells of: its own, or the disposition of a call."""

@@ -30,7 +30,8 @@ from spara_cli.simulate.world import run_case
 class CaseResult:
     """One case run. `expected` and `actual` are entries as data; `spans` are the failures' places in the file.
 
-    An automatic case has no place in any file, and `notes` on what could not be met.
+    `notes` say which criteria of the trigger a case failed on, or what an automatic one could not meet. An
+    automatic case has no place in any file.
     """
 
     name: str
@@ -99,7 +100,7 @@ def run_happy_path(
         start=path.setup.start,
         zone=zone,
         lead=path.setup.lead.fields,
-        notes=path.notes,
+        notes=(*path.notes, *path.run.unmet),
         automatic=True,
     )
     return FileResult(source, subject, (case,))
@@ -114,7 +115,9 @@ def _run(case: Case, at: Path, setup: Setup, subject: Subject, source: Source) -
         failures = [Failure(run.endless, (*at, "name"))]
     spans = tuple(source.span(failure.path) for failure in failures)
     expected = tuple(wanted_of(case, setup.start, zone))
-    return CaseResult(case.name, tuple(failures), spans, expected, actual, run, setup.start, zone, setup.lead.fields)
+    notes = run.unmet if failures else ()
+    lead = setup.lead.fields
+    return CaseResult(case.name, tuple(failures), spans, expected, actual, run, setup.start, zone, lead, notes)
 
 
 def _as_data(run: Run, subject: Subject) -> tuple[Mapping[str, Any], ...]:

@@ -20,7 +20,7 @@ from typing import Any
 from spara_cli.engine.advance import Advance, advance, begin
 from spara_cli.engine.engagement import opts_out, suppressions_of
 from spara_cli.engine.entry import History, Refuse, consider
-from spara_cli.engine.facts import Facts
+from spara_cli.engine.facts import Facts, scope_of
 from spara_cli.engine.render import render
 from spara_cli.model.effect import Attempt, EnrollLead, SetFields, Suppress
 from spara_cli.model.enrollment import Enrollment
@@ -33,6 +33,7 @@ from spara_cli.model.template import TemplateError
 from spara_cli.simulate.case import FieldsChange, Scripted, Setup, Subject
 from spara_cli.simulate.record import Run
 from spara_cli.simulate.reply import answer_of, default_reply
+from spara_cli.simulate.unmet import unmet
 
 TURNS_MAX = 10_000
 """How often anything may move in one case before it counts as endless."""
@@ -156,7 +157,9 @@ class _World:
         if isinstance(decision, Refuse):
             entry = Entry(self.now, "refused", reason=decision.reason, detail=decision.detail)
             self.run.note(entry)
+            self._note_unmet(decision, event)
             return
+        self.run.unmet = ()
         how = {"by": "hand" if by_hand else "trigger"} if event is None else {"by": "event", "event": event.name}
         new = Enrollment(
             id=len(self.enrollments) + 1,
@@ -172,6 +175,13 @@ class _World:
         for answered in self._settle(begin(self.program, new, self._facts(), self.now, how)):
             self._move(new, answered)
         self._tell_of_changes()
+
+    def _note_unmet(self, refusal: Refuse, event: Happened | None) -> None:
+        """Write down which criteria kept a lead out that has never been in."""
+        where = self.subject.workflow.trigger.where
+        if refusal.reason == "trigger_not_matched" and where is not None and not self.enrollments:
+            memory = {"event": dict(event.data)} if event is not None else {}
+            self.run.unmet = unmet(where, scope_of(self._facts(), memory), self.now, self.rules.zone)
 
     def _history(self) -> History:
         exits = [each.finished_at for each in self.enrollments if each.finished_at is not None]

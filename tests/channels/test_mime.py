@@ -21,6 +21,7 @@ from spara_cli.channels.mime import (
     envelope_recipients,
     envelope_sender,
     message_id_for,
+    rendered_text,
 )
 from spara_cli.model.message import DeliveryKey, Email
 
@@ -174,15 +175,31 @@ def test_an_unsubscribe_url_that_would_break_the_header_is_refused(url: str) -> 
     "text",
     ["", "a", "a\n", "a\n\n\n", "  a  \n\tb ", ".\n.\nFrom x\n", "Grüße\n", "你好\n世界", "x" * 3000, "=20 =\n="],
 )
-def test_the_text_part_is_the_text_to_the_last_blank(text: str) -> None:
-    content = raw(replace(MAIL, text=text))
-    assert body(content) == text
+def test_a_copy_to_keep_has_the_rendered_text_to_the_last_blank(text: str) -> None:
+    content = raw(replace(MAIL, text=text), kept=True)
+    assert rendered_text(parsed(content)) == text
     assert all(len(line) <= 78 for line in content.split(b"\r\n"))
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")))
-def test_any_text_comes_back(text: str) -> None:
-    assert body(raw(replace(MAIL, text=text))) == text
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_rendered_text_comes_back_from_a_copy_to_keep(text: str) -> None:
+    assert rendered_text(parsed(raw(replace(MAIL, text=text), kept=True, unsubscribe_url=URL))) == text
+
+
+def test_a_mail_that_is_sent_has_no_part_with_the_markdown() -> None:
+    sent, kept = raw(), raw(kept=True)
+    assert rendered_text(parsed(sent)) is None
+    assert [part.get_content_type() for part in parsed(kept).iter_parts()] == [
+        *("text/plain", "text/markdown", "text/html"),
+    ]
+    assert (body(kept), body(kept, "html")) == (body(sent), body(sent, "html"))
+
+
+def test_the_text_part_is_the_markdown_as_a_person_would_type_it() -> None:
+    markdown = "# Hi\n\n**Pick** a\n[time](https://a.test/t)\n\n\n"
+    content = raw(replace(MAIL, text=markdown, markdown=markdown), unsubscribe_url=URL)
+    assert body(content) == f"Hi\n\nPick a time (https://a.test/t)\n\n-- \nUnsubscribe: {URL}\n"
+    assert body(raw(replace(MAIL, markdown=markdown))) == "Hi\n\nPick a time (https://a.test/t)\n"
 
 
 def test_a_marketing_mail_names_its_sender_and_the_way_out_below_both_parts() -> None:
@@ -237,7 +254,7 @@ def test_the_envelope_has_every_recipient_once_and_bcc_is_in_no_header() -> None
     assert envelope_recipients(message) == ("ada@example.com", "b@example.com", "c@example.com")
     assert envelope_sender(message, "Acme <hi@acme.test>") == "hi@acme.test"
     assert b"c@example.com" not in raw(message)
-    assert parsed(raw(message, bcc=True))["Bcc"] == "c@example.com"
+    assert parsed(raw(message, kept=True))["Bcc"] == "c@example.com"
 
 
 def test_a_message_id_is_a_function_of_key_and_project() -> None:

@@ -159,6 +159,15 @@ def test_the_mail_carries_the_unsubscribe_link_it_is_given_and_reconcile_drops_t
     assert box.reconcile(KEY) == answer
 
 
+@pytest.mark.parametrize("text", ["**Hi** [a](https://x.test)\n\n-- \nAda\n", "a\r\nb\rc  ", "", "你好\n", "\n\n"])
+def test_reconcile_has_the_body_as_it_was_rendered_not_as_it_was_sent(tmp_path: Path, text: str) -> None:
+    box = Outbox(tmp_path, FixedClock(), unsubscribe_url=lambda *_: "https://acme.test/u")
+    answer = box.send(replace(EMAIL, text=text, markdown=text), KEY)
+    assert isinstance(answer, Sent)
+    assert answer.detail.get("body", "") == text
+    assert box.reconcile(KEY) == answer
+
+
 def test_a_recipient_that_is_no_address_is_refused_and_a_sender_that_is_none_blocks(tmp_path: Path) -> None:
     refused = outbox(tmp_path).send(replace(EMAIL, to=("ada",)), KEY)
     assert isinstance(refused, Refused)

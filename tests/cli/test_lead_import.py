@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import signal
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +53,8 @@ def test_refused_rows_are_told_by_reason_with_line_and_column(project: ScratchPr
         ("latin.csv", "id,first_name\nL-1,Zoë\n".encode("latin-1"), "line 2: byte 0xEB is not UTF-8"),
         ("sheet.csv", b"PK\x03\x04rest", "Excel workbook"),
         ("noheader.csv", b"L-1,ada@example.com\nL-2,bob@example.com\n", "header"),
+        ("playbook.yaml", b"# yaml-language-server: $schema=x\nworkflow: demo\n", "cannot name a column"),
+        ("lead.json", b'{\n  "id": "L-1"\n}\n', "an object over several lines"),
         ("array.jsonl", b'[{"id": "L-1"}]', "JSON array"),
     ],
 )
@@ -241,3 +246,44 @@ def test_ctrl_c_leaves_nothing_of_all_or_nothing(project: ScratchProject) -> Non
     finished = project.run("lead", "import", "-", "--all-or-nothing", stdin=Interrupted(content.encode()))
     assert finished.code == 130
     assert project.ok("lead", "list", "--json").answer["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("slips.csv", "emial,naem,first_name\nada@example.com,Ada,Ada\n"),
+        ("slips.jsonl", '{"emial": "ada@example.com", "naem": "Ada", "first_name": "Ada"}\n'),
+    ],
+)
+def test_a_name_near_a_known_field_and_the_new_fields_are_noted_once(
+    project: ScratchProject, name: str, content: str
+) -> None:
+    finished = project.ok("lead", "import", project.write(name, content))
+    assert finished.err == "note: `emial` is a new field; did you mean `email`?\nnote: new fields: `emial`, `naem`\n"
+    assert project.ok("lead", "import", name, "--json").err == ""
+
+
+def test_only_what_the_import_made_is_called_new(project: ScratchProject) -> None:
+    """An empty column makes no field; one that is near a column of the same file is no slip."""
+    text = "id,email,email2,empty,plan\nL-1,ada@example.com,a@example.com,,pro\nL-2,nobody,,,pro\n"
+    leads = project.write("leads.csv", text)
+    assert project.run("lead", "import", leads, "--all-or-nothing").err == ""
+    assert project.ok("lead", "import", leads).err == "note: new fields: `email2`, `plan`\n"
+    more = project.write("more.csv", "id,seats\nL-1,80\n")
+    assert project.ok("lead", "import", more).err == "note: new field: `seats`\n"
+    assert project.ok("--quiet", "lead", "import", project.write("emial.csv", "emial\na@example.com\n")).err == ""
+
+
+def test_ctrl_c_leaves_no_complaint_of_the_interpreter(
+    project: ScratchProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is let go of by the rows before it is closed."""
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    content = "id,email\n" + "".join(f"L-{n},p{n}@example.com\n" for n in range(2_000))
+    stream = Interrupted(content.encode())
+    monkeypatch.setattr(Path, "open", lambda *_: stream)
+    assert project.run("lead", "import", "leads.csv").code == 130
+    assert stream.closed
+    gc.collect()
+    assert ignored == []

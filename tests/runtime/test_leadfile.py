@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import runpy
+import sys
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
@@ -59,6 +61,61 @@ def good(data: str | bytes, format: LeadFormat = "csv", **options: Any) -> list[
 def refused(data: str | bytes, format: LeadFormat = "csv") -> list[tuple[int, str | None, str]]:
     rows = read(data, format)
     return [(row.line, row.column, row.reason) for row in rows if isinstance(row, RefusedRow)]
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO(b"id\nL-1\nL-2\n"), Pipe(b"id\nL-1\nL-2\n")])
+def test_rows_that_nobody_reads_to_the_end_are_let_go_of_in_silence(
+    stream: io.BytesIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends an import in the middle; closed in any order, nothing is written to stderr."""
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    with read_leads(stream, allow_null=False, **OPTIONS) as rows:
+        assert isinstance(next(rows), Row)
+    assert not stream.closed
+    assert list(rows) == []
+    rows.close()
+    stream = io.BytesIO(b"id\nL-1\nL-2\n")
+    rows = read_leads(stream, allow_null=False, **OPTIONS)
+    next(rows)
+    stream.close()
+    del rows
+    gc.collect()
+    assert ignored == []
+
+
+def test_the_columns_of_a_header_are_known_before_the_first_row() -> None:
+    assert read_leads(io.BytesIO(b"ID, emial\n"), allow_null=False, **OPTIONS).columns == ("id", "emial")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# yaml-language-server: $schema=../schemas/workflow.json\nworkflow: demo\n",
+        "#id,email\nL-1,ada@example.com\n",
+        "workflow: demo\n",
+        "description: Hello, you\n",
+        "leads:\n  - id: L-1\n",
+        "---\nid: 1\n",
+        '"$schema": "x"\n',
+        "<html>\n",
+        "[\n",
+    ],
+)
+def test_a_file_of_another_kind_is_no_csv(text: str) -> None:
+    with pytest.raises(UsageError, match=r"line 1 is no header of a CSV file: `.+` cannot name a column"):
+        read(text)
+
+
+@pytest.mark.parametrize("name", ["e-mail", "no. of seats", "Größe", "a/b", "crm:id", "n#", "- x"])
+def test_an_odd_name_of_a_column_is_a_name_all_the_same(name: str) -> None:
+    assert good(f"{name},id\nx,L-1\n") == [{name: "x"}]
+
+
+@pytest.mark.parametrize("text", ['{\n  "id": "L-1"\n}\n', "# yaml\n", "---\nid: 1\n"])
+def test_a_file_of_another_kind_is_no_json_lines(text: str) -> None:
+    with pytest.raises(UsageError, match="JSON Lines has one whole object to a line"):
+        read(text, "jsonl")
 
 
 def test_a_row_has_its_line_its_id_typed_values_and_its_instants() -> None:
