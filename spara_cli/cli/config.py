@@ -23,7 +23,14 @@ _HEADINGS = ("SETTING", "VALUE", "FROM")
 
 
 def config(json: bool = typer.Option(False, "--json", help="The answer as JSON.")) -> int:
-    """Show every setting and where it comes from: a flag, a SPARA_* variable, spara.yaml or the default."""
+    """Show every setting and where it comes from.
+
+    That is a flag, a SPARA_* variable, spara.yaml with its line, or the default.
+
+    Examples:
+      spara config
+      spara config --json
+    """
     from spara_cli.output.concise import render_concise
     from spara_cli.settings.load import SettingsInvalid, load_settings
 

@@ -59,9 +59,9 @@ def demo(
     clean: bool = typer.Option(False, "--clean", help="Remove the project at the end."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Show everything once: check, test, import, publish, run through a month, and one lead's timeline.
+    """Show everything once, from check to timeline.
 
-    Nobody is contacted and nothing is needed, not even a network. Emails end as .eml files.
+    Check, test, import, publish, run through a month, and one lead's timeline. Nobody is contacted and nothing is needed, not even a network. Emails end as .eml files.
 
     Examples:
       spara demo

@@ -36,9 +36,9 @@ def record(
     at: str | None = typer.Option(None, "--at", metavar="INSTANT", help="When it happened; default: now."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Record something a lead did: exits, steps that wait for it and triggers act on it at once.
+    """Record something a lead did, such as a reply.
 
-    email_reply, text_reply, bounce, unsubscribe and stop mean what they say; any other word is for `wait_for`
+    Exits, steps that wait for it and triggers act on it at once. email_reply, text_reply, bounce, unsubscribe and stop mean what they say; any other word is for `wait_for`
     and triggers. While another spara is at work on the store, that one acts.
 
     Examples:

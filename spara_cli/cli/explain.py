@@ -1,7 +1,8 @@
-"""`spara explain`: what a rule, a step type, an operator, a topic or a lettered rule such as T5 is about.
+"""`spara explain`: what a rule, a step type, an operator, a word, a key or a lettered rule such as T5 is about.
 
-The one thing to know: nothing is written twice. A rule's page is its docstring, a step's page its model, the
-lettered rules are those of docs/reference/behaviour.md.
+The one thing to know: nothing is written twice. A rule's page is its docstring, a step's page its model, a word's
+its line of docs/glossary.md; the lettered rules are those of docs/reference/behaviour.md. A name that is several
+of these gets them all on one page.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import re
 import sys
 import textwrap
-from collections.abc import Iterable
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,65 +25,169 @@ if TYPE_CHECKING:
     from spara_cli.steps import BaseStep
 
 _WIDTH = 100
+_NEAR = 0.75  # a slip of the pen, not another word
+_BEGINNING_MIN = 4
 _LETTERED = re.compile(r"[A-Za-z]\d{1,2}")
-_PLACEHOLDER = "[RULE|STEP|OPERATOR|TOPIC]"
+_CITED = re.compile(r" ?\(SPEC ([^()]*)\)")
+_PLACEHOLDER = "[RULE|STEP|OPERATOR|TOPIC|WORD|KEY]"
+_IRREGULAR = {"criteria": "criterion"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What there is to say about a name; `kind` is what it is first of all, such as `rule` or `word`."""
+
+    name: str
+    kind: str
+    text: str
 
 
 def explain(
-    name: str = typer.Argument("", metavar=_PLACEHOLDER, help="A name in brackets, a step type, T5, exit-codes …"),
+    name: str = typer.Argument("", metavar=_PLACEHOLDER, help="A name in brackets, a step type, T5, hold, mode …"),
+    json: bool = typer.Option(False, "--json", help="The answer as data: name, kind, text."),
 ) -> int:
-    """Explain a rule, a step type, an operator or a topic; without a name, list them.
+    """Explain a rule, a step type, an operator, a topic, a word or a key; without a name, list them.
 
-    Examples: spara explain unreachable-step · spara explain wait · spara explain T5
+    Examples: spara explain unreachable-step · spara explain wait · spara explain hold · spara explain T5
     """
-    out(page(name) if name else overview())
+    if json:
+        from spara_cli.output.jsonout import dumps, envelope
+
+        found = find(name) if name else Page("", "overview", overview())
+        out(dumps(envelope("explain", True, name=found.name, kind=found.kind, text=found.text)))
+    else:
+        out(page(name) if name else overview())
     return EXIT_OK
 
 
 def page(name: str) -> str:
-    """The page of a name. Raises UsageError with the nearest name when there is none."""
-    from spara_cli.cli.explain_topics import TOPICS
-    from spara_cli.diagnostics import did_you_mean
-    from spara_cli.lint.reading_rules import READING_RULES
-    from spara_cli.model.operators import OPERATORS
-    from spara_cli.steps import STEP_TYPES
+    """The text of a name's page. Raises UsageError with the nearest name when there is none."""
+    return find(name).text
 
-    pages = rule_pages()
-    word = name.strip().strip("[]`")
-    if word in pages:
-        return f"{word}\n\n{pages[word]}"
-    if word in READING_RULES:
-        return f"{word}\n\n{textwrap.fill(READING_RULES[word], _WIDTH)}\n"
-    if word in STEP_TYPES:
-        return _step_page(word, STEP_TYPES[word])
-    if word in OPERATORS:
-        return _operator_page(OPERATORS[word])
-    if word == "operators":
-        return _operators_page()
-    if word in TOPICS:
-        return TOPICS[word]()
+
+def find(name: str) -> Page:
+    """The page of a name, in any case, singular or plural. Raises UsageError when there is none."""
+    word = name.strip().strip("[]`").strip()
     if _LETTERED.fullmatch(word):
-        return _behaviour(word.upper())
-    near = did_you_mean(word, [*pages, *READING_RULES, *STEP_TYPES, *OPERATORS, *TOPICS, "operators"])
+        return Page(word.upper(), "behaviour", _behaviour(word.upper()))
+    if sections := list(_sections(_forms(word))):
+        text = "\n".join(section.text for section in sections)
+        return Page(sections[0].name, sections[0].kind, _without_dead_citations(text))
+    near = _nearest(word)
     way_out = f"did you mean `{near}`?" if near else "`spara explain` lists what there is"
     raise UsageError(f"there is nothing to explain under `{word}`", hint=way_out)
 
 
 def overview() -> str:
     """Everything there is a page for, by kind."""
-    from spara_cli.cli.explain_topics import TOPICS
+    from spara_cli.cli.explain_words import keys, nouns
+
+    names: dict[str, list[str]] = {}
+    for kind, pages in _named_pages():
+        names.setdefault(kind, []).extend(pages)
+    parts = (
+        ("Topics", names["topic"]),
+        ("Steps", names["step"]),
+        ("Operators", names["operator"]),
+        ("Rules", sorted(names["rule"])),
+        ("Words", [word.replace(" ", "-") for word in nouns()]),
+        ("Keys of spara.yaml and of a playbook", [key for key in keys() if "." not in key]),
+        ("Rules of behaviour", [heading.partition(" ")[0] for heading in _headings()]),
+    )
+    return "\n".join(f"{title}\n{_listed(listed)}\n" for title, listed in parts)
+
+
+def _named_pages() -> Iterator[tuple[str, Mapping[str, Callable[[], str]]]]:
+    """The kinds of names that are ours, each with its names and what writes their pages; earlier kinds first."""
+    from spara_cli.cli.explain_topics import CASE_RULES, TOPICS
     from spara_cli.lint.reading_rules import READING_RULES
     from spara_cli.model.operators import OPERATORS
     from spara_cli.steps import STEP_TYPES
 
-    parts = (
-        ("Topics", [*TOPICS, "operators"]),
-        ("Steps", STEP_TYPES),
-        ("Operators", OPERATORS),
-        ("Rules", sorted([*rule_pages(), *READING_RULES])),
-        ("Rules of behaviour", [heading.partition(" ")[0] for heading in _headings()]),
-    )
-    return "\n".join(f"{title}\n{_listed(names)}\n" for title, names in parts)
+    def told(rule: str, text: str) -> Callable[[], str]:
+        return lambda: f"{rule}\n\n{textwrap.fill(text, _WIDTH)}\n"
+
+    def step(name: str) -> Callable[[], str]:
+        return lambda: _step_page(name, STEP_TYPES[name])
+
+    def operator(name: str) -> Callable[[], str]:
+        return lambda: _operator_page(OPERATORS[name])
+
+    def rule(name: str, text: str) -> Callable[[], str]:
+        return lambda: f"{name}\n\n{text}"
+
+    yield "rule", {name: rule(name, text) for name, text in rule_pages().items()}
+    yield "rule", {name: told(name, text) for name, text in {**READING_RULES, **CASE_RULES}.items()}
+    yield "step", {name: step(name) for name in STEP_TYPES}
+    yield "operator", {name: operator(name) for name in OPERATORS}
+    yield "topic", {**TOPICS, "operators": _operators_page}
+
+
+def _sections(forms: Sequence[str]) -> Iterator[Page]:
+    """Everything there is under any form of a name: pages of our own, then words, then keys."""
+    from spara_cli.cli.explain_words import glossary, keys
+
+    for form in forms:
+        for kind, pages in _named_pages():
+            yield from (Page(name, kind, write()) for name, write in pages.items() if _normal(name) == form)
+    told: set[str] = set()
+    for form in forms:
+        for word, said in glossary().items():
+            if _normal(word) == form and said not in told:
+                told.add(said)
+                yield Page(word.casefold(), "word", f"{textwrap.fill(said, _WIDTH)}\n")
+    for form in forms:
+        found = {path: said for path, said in keys().items() if form in (_normal(path), _normal(_last(path)))}
+        if found:
+            lines = (line for said in found.values() for line in said.split("\n"))
+            filled = [textwrap.fill(line, _WIDTH, subsequent_indent="  ") for line in lines]
+            yield Page(
+                min(found, key=len), "key", "\n".join((f"Keys `{_last(min(found, key=len))}`\n", *filled)) + "\n"
+            )
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
+
+
+def _normal(word: str) -> str:
+    """A name as it is compared: lower case, without blanks and hyphens."""
+    return re.sub(r"[\s_-]+", "", word.casefold())
+
+
+def _forms(word: str) -> list[str]:
+    """A name in its normal form, then what it may be the plural of, then its own plural."""
+    normal = _normal(word)
+    singular = [_IRREGULAR[normal]] if normal in _IRREGULAR else []
+    for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
+        if normal.endswith(ending) and len(normal) > len(ending) + 1:
+            singular.append(normal.removesuffix(ending) + instead)
+    plural = f"{normal.removesuffix('y')}ies" if normal.endswith("y") else f"{normal}s"
+    return list(dict.fromkeys((normal, *singular, plural)))
+
+
+def _nearest(word: str) -> str | None:
+    """The name near enough in spelling to be meant, or that the word is the beginning of."""
+    from spara_cli.cli.explain_words import glossary, keys
+
+    known = {_normal(_last(path)): _last(path) for path in keys()}
+    known |= {_normal(noun): noun.casefold() for noun in glossary()}
+    known |= {_normal(name): name for _, pages in _named_pages() for name in pages}
+    normal = _normal(word)
+    near = get_close_matches(normal, sorted(known), n=1, cutoff=_NEAR)
+    longer = [name for name in sorted(known) if len(normal) >= _BEGINNING_MIN and name.startswith(normal)]
+    return known[near[0]] if near else known[longer[0]] if longer else None
+
+
+def _without_dead_citations(text: str) -> str:
+    """A text of ours without what only its authors can look up; the numbers that have a page stay."""
+    alive = {heading.partition(" ")[0] for heading in _headings()}
+
+    def cited(found: re.Match[str]) -> str:
+        numbers = [number for number in re.findall(r"\b[A-Z]\d{1,2}\b", found[1]) if number in alive]
+        return f" ({', '.join(numbers)})" if numbers else ""
+
+    return _CITED.sub(cited, text)
 
 
 def rule_pages() -> dict[str, str]:
@@ -164,9 +269,6 @@ def _headings() -> list[str]:
 
 
 def _behaviour_text() -> str:
-    """docs/reference/behaviour.md: from the package, or beside it in a checkout; empty when neither has it."""
-    packed = files("spara_cli") / "_docs" / "behaviour.md"
-    if packed.is_file():
-        return packed.read_text(encoding="utf-8")
-    checkout = Path(__file__).parents[2] / "docs" / "reference" / "behaviour.md"
-    return checkout.read_text(encoding="utf-8") if checkout.is_file() else ""
+    from spara_cli.cli.explain_words import document
+
+    return document("behaviour.md", "reference")

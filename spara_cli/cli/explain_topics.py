@@ -8,7 +8,7 @@ EXIT_CODES = """\
 Exit codes
 
   0    yes: done, clean, passed
-  1    no: findings, a failing test, a pending change under --check
+  1    no: findings, a failing test, coverage below what was asked for
   2    asked wrongly: unknown option, missing file, nothing found
   3    spara failed: its database, the machine, or a defect (a crash log is written)
   130  interrupted with Ctrl-C
@@ -66,6 +66,20 @@ def _environment() -> str:
     ]
     head = "Environment\n\nA flag beats a variable, which beats spara.yaml, which beats the default.\n\n"
     return head + "\n".join([*general, *lines]) + "\n"
+
+
+CASE_RULES: Mapping[str, str] = {
+    "test-failed": "A case of a test file went otherwise than it says. The caret stands under the expectation that "
+    "was not met; below it is the timeline: `=` came as expected, `-` did not come, `+` came nearest instead, `!` "
+    "should not be there.",
+    "unknown-step": "A test speaks of a step that its workflow does not have. An answer for one is a warning only.",
+    "wrong-answer": "What `given.answers` has for a step is nothing that this step can get: the step asks nobody, or "
+    "the answer is none of its outcomes.",
+    "unknown-workflow": "A test file names under `workflow` a key that no playbook beside it declares, or another key "
+    "than the playbook of its own name: `trial.test.yaml` is about `trial.yaml`.",
+    "invalid-settings": "The `settings` of a test file, laid over those of spara.yaml, do not make valid settings.",
+}
+"""What the findings of `spara workflow test` mean that no other command has."""
 
 
 TOPICS: Mapping[str, Callable[[], str]] = {

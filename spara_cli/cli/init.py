@@ -70,11 +70,12 @@ jobs:
 
 
 def init(
-    directory: str = typer.Argument("", metavar="[DIR]", help="The folder, made when it is not there; default: here."),
+    directory: str = typer.Argument("", metavar="DIR", help="The folder, made when it is not there; default: here."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Make a project: spara.yaml, playbooks with their tests, leads, schemas, editor settings and a CI workflow.
+    """Make a project with playbooks, tests and leads.
 
+    It gets spara.yaml, playbooks with their tests, leads, schemas, editor settings and a CI workflow.
     Nothing is overwritten: a file that is there is left, and named. Nobody is contacted until you say so.
 
     Examples:

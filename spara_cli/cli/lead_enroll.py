@@ -37,9 +37,9 @@ def enroll(
     ),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Put leads into a workflow, whether its trigger matches or not; each begins with the next turn.
+    """Put leads into a workflow.
 
-    Nobody enters twice where the workflow says never. Refusals are grouped by reason. Exits 1 when none
+    Its trigger need not match; each lead begins with the next turn. Nobody enters twice where the workflow says never. Refusals are grouped by reason. Exits 1 when none
     entered. A file names leads that are there already; `spara lead import` brings in new ones.
 
     Examples:

@@ -21,7 +21,7 @@ def get(
     identity: str = typer.Argument(..., metavar="ID", help="The lead's id."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Show one lead: every field with its type, and where it stands in the workflows it is in.
+    """Show one lead's fields, and where it stands.
 
     Examples:
       spara lead get L-17

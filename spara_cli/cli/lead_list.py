@@ -30,16 +30,23 @@ class InsideState(StrEnum):
     IN_FLIGHT = "in_flight"
 
 
-_STATE = typer.Option(None, "--state", help="Only leads in this state of a workflow.")
+_STATE = typer.Option(
+    None,
+    "--state",
+    metavar="STATE",
+    help="Only leads in this state: ready, waiting, held, blocked, awaiting or in_flight.",
+)
 
 
 def list_leads(
     workflow: str | None = typer.Option(None, "--workflow", metavar="KEY", help="Only leads inside this workflow."),
     state: InsideState | None = _STATE,
-    limit: int = typer.Option(100, "--limit", min=1, max=1_000_000, help="At most so many rows."),
+    limit: int = typer.Option(100, "--limit", metavar="N", min=1, max=1_000_000, help="At most so many rows."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """List leads, oldest first; with --workflow or --state those inside a workflow, and where they stand.
+    """List leads, or those inside a workflow.
+
+    The oldest come first. With --workflow or --state: those inside, and where they stand.
 
     Examples:
       spara lead list --limit 20

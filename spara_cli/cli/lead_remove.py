@@ -14,9 +14,9 @@ def remove(
     everywhere: bool = typer.Option(False, "--all", help="Out of every workflow it is in."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Take a lead out of a workflow at once; what was not handed over yet is not sent. The lead itself stays.
+    """Take a lead out of a workflow at once.
 
-    It exits as `removed`; the command answers 1 when it was not inside.
+    What was not handed over yet is not sent. The lead itself stays. It exits as `removed`; the command answers 1 when it was not inside.
 
     Examples:
       spara lead remove L-17 inbound-demo

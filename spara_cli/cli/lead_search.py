@@ -22,10 +22,10 @@ def search(
     end: str | None = typer.Option(
         None, "--end", metavar="INSTANT", help="Created at or before; a date: that day too."
     ),
-    limit: int = typer.Option(100, "--limit", min=1, max=100_000, help="At most so many leads."),
+    limit: int = typer.Option(100, "--limit", metavar="N", min=1, max=100_000, help="At most so many leads."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Find leads by their address, by text in any of their fields, or by when they were created.
+    """Find leads by address, text or date of creation.
 
     What is an address is compared as a whole; several leads may share one. Upper and lower case are the
     same. Both ends of a period are included; without an offset they are in the account's zone.

@@ -13,7 +13,9 @@ def timeline(
     workflow: str | None = typer.Option(None, "--workflow", metavar="KEY", help="Only this workflow."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Show what happened to a lead, oldest first, and what comes next; times are in the account's zone.
+    """Show what happened to a lead and what comes next.
+
+    The oldest comes first; times are in the account's zone.
 
     Examples:
       spara lead timeline L-17

@@ -28,9 +28,9 @@ def update(
     ),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Set or clear fields of one lead; what waits for the change acts on it at once.
+    """Set or clear fields of one lead.
 
-    Goals and conditions that wait look at the lead again. A blank value or null clears nothing: say --unset.
+    Goals and conditions that wait for the change act on it at once. A blank value or null clears nothing: say --unset.
 
     Examples:
       spara lead update L-17 stage=won

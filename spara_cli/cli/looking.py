@@ -195,5 +195,7 @@ def _checked(parsed: Parsed, config: Settings, command: str, *, json: bool) -> W
     if json:
         out(dumps(envelope(command, False, **diagnostics_as_files([path], errors))))
     else:
-        sys.stderr.write(render_text(errors, {path: parsed.source.text}, colour=OPTIONS.colour_err, width=OPTIONS.width_err))
+        sys.stderr.write(
+            render_text(errors, {path: parsed.source.text}, colour=OPTIONS.colour_err, width=OPTIONS.width_err)
+        )
     return None

@@ -18,6 +18,7 @@ import typer
 
 from spara_cli import __version__
 from spara_cli.cli.context import OPTIONS, take_options
+from spara_cli.cli.usage import Command, explained
 from spara_cli.errors import EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, ConfigError, SparaError
 
 COMMANDS: tuple[tuple[str, str], ...] = (
@@ -55,9 +56,9 @@ COMMANDS: tuple[tuple[str, str], ...] = (
 """Every command with its module and function, in the order of `--help`."""
 
 GROUPS = {
-    "workflow": "Playbooks: validate, test, publish, watch.",
-    "lead": "Leads: import, look up, change, and what happened to each.",
-    "event": "Inbound events.",
+    "workflow": "Playbooks: check, test, publish, look at.",
+    "lead": "Leads: import, find, change, enroll; their timelines.",
+    "event": "Events: what leads did elsewhere.",
     "db": "The database.",
 }
 
@@ -100,17 +101,21 @@ def _invoke(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return EXIT_INTERRUPTED
     except typer.TyperException as error:
-        show: Callable[[], None] | None = getattr(error, "show", None)
-        if show is None:
-            raise
-        show()
+        if (mistake := explained(error)) is not None:
+            raise mistake from None
+        sys.stderr.write(f"{error.format_message()}\n")
         return EXIT_USAGE
     return answer if isinstance(answer, int) else EXIT_OK
 
 
 def build() -> typer.Typer:
     """The whole application; importing every command module, none of which is heavy."""
-    settings: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+    settings: dict[str, Any] = {
+        "no_args_is_help": True,
+        "rich_markup_mode": None,
+        "pretty_exceptions_enable": False,
+        "context_settings": {"help_option_names": ["-h", "--help"]},
+    }
     app = typer.Typer(help="Go-to-market playbooks as code.", callback=_global, **settings)
     groups: dict[str, typer.Typer] = {}
     for name, where in COMMANDS:
@@ -120,7 +125,7 @@ def build() -> typer.Typer:
         if parent and parent not in groups:
             groups[parent] = typer.Typer(help=GROUPS[parent], **settings)
             app.add_typer(groups[parent], name=parent)
-        (groups[parent] if parent else app).command(leaf, help=_help(implementation))(implementation)
+        (groups[parent] if parent else app).command(leaf, cls=Command, help=_help(implementation))(implementation)
     return app
 
 
@@ -142,7 +147,7 @@ def _global(
     quiet: bool = typer.Option(False, "-q", "--quiet", help="Only the answer and errors."),
     verbose: bool = typer.Option(False, "-v", "--verbose", help="More of what happens."),
     debug: bool = typer.Option(False, "--debug", help="Tracebacks instead of a crash log."),
-    color: str = typer.Option("auto", "--color", metavar="WHEN", help="auto, always or never; NO_COLOR is honoured."),
+    color: str = typer.Option("auto", "--color", metavar="WHEN", help="auto, always or never; NO_COLOR counts."),
     no_color: bool = typer.Option(False, "--no-color", help="The same as --color never."),
     no_progress: bool = typer.Option(False, "--no-progress", help="No progress bars."),
     version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Print the version."),

@@ -25,7 +25,9 @@ def new(
     show_list: bool = typer.Option(False, "--list", help="List the examples."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Copy an example as playbooks/NAME.yaml, with its tests, under a key of its own. Nothing is overwritten.
+    """Begin a playbook from an example, with its tests.
+
+    The copy is playbooks/NAME.yaml, under a key of its own. Nothing is overwritten.
 
     Examples:
       spara new --list

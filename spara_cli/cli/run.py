@@ -10,14 +10,14 @@ from spara_cli.errors import EXIT_INTERRUPTED, EXIT_OK, UsageError
 
 def run(
     dry_run: bool = typer.Option(False, "--dry-run", help="Take the same path on a copy; nothing is sent or written."),
-    max_turns: int | None = typer.Option(None, "--max-turns", min=1, help="Stop after this many turns."),
+    max_turns: int | None = typer.Option(None, "--max-turns", metavar="N", min=1, help="Stop after this many turns."),
     fast_forward: str | None = typer.Option(
         None, "--fast-forward", metavar="DURATION", help="Outbox mode: let the clock jump to what is due, this far."
     ),
     watch: bool = typer.Option(False, "--watch", help="Keep going until Ctrl-C, waking when something is due."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Let leads in and carry everyone inside as far as they may go now.
+    """Let leads in and move everyone as far as is due.
 
     Examples:
       spara run

@@ -47,9 +47,17 @@ SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
 
 
 def schema(
-    name: str = typer.Argument("workflow", metavar="[workflow|workflow-test|project]", help="The kind of file."),
+    name: str = typer.Argument("workflow", metavar="KIND", help="workflow, workflow-test or project."),
 ) -> int:
-    """Print the JSON Schema (draft-07) of playbooks, of their tests, or of spara.yaml."""
+    """Print the JSON Schema of a kind of file.
+
+    The kinds are playbooks, their tests and spara.yaml; the dialect is draft-07.
+
+    Examples:
+      spara schema
+      spara schema workflow-test
+      spara schema project > spara.schema.json
+    """
     if name not in SCHEMAS:
         raise UsageError(f"there is no schema `{name}`", hint=suggestion(name, SCHEMAS))
     out(text_of(name))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def status(json: bool = typer.Option(False, "--json", help="Answer with one JSON object.")) -> int:
-    """Show what is running, due, held, blocked and uncertain, and how many leads are in each workflow.
+    """Show what runs, what is due and what is stuck.
 
     The numbers are of one moment: ENTERED is INSIDE and FINISHED, and the states add up to INSIDE. In a pipe,
     each line is a heading and its value, parted by a tab; the workflows follow, each a line of its own.

@@ -14,11 +14,11 @@ def funnel(
     name: str = typer.Argument(..., metavar="NAME", help="The workflow's key."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Show a workflow's funnel: those who entered are those inside and those who finished, by reason.
+    """Show how far leads came in a workflow.
 
-    REACHED counts each lead once; HERE stands at the step now, of these HELD and BLOCKED; SENT and SKIPPED count
+    Those who entered are those inside and those who finished, by reason. REACHED counts each lead once; HERE stands at the step now, of these HELD and BLOCKED; SENT and SKIPPED count
     every time. Steps that only older versions have are listed while leads stand there. In a pipe: id, type,
-    reached, here, sent, skipped, held and blocked, parted by tabs.
+    reached, here, sent, skipped, held and blocked, parted by tabs; last `total`, entered, inside and finished.
 
     Examples:
       spara workflow funnel inbound-demo

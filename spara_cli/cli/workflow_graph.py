@@ -26,9 +26,9 @@ def graph(
     counts: bool = typer.Option(True, "--counts/--no-counts", help="How many leads are where, when it is published."),
     json: bool = typer.Option(False, "--json", help="The same as --format json: nodes and edges."),
 ) -> int:
-    """Draw a workflow: its steps, branches, routes by outcome and loops; steps that nobody can reach are marked.
+    """Draw a workflow as a tree or a Mermaid diagram.
 
-    Mermaid's text goes into a ```mermaid block of a README or a pull request.
+    Steps, branches, routes by outcome and loops; steps that nobody can reach are marked. Mermaid's text goes into a ```mermaid block of a README or a pull request.
 
     Examples:
       spara workflow graph inbound-demo

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from spara_cli.runtime.funnel import WorkflowStatus
     from spara_cli.settings.load import Settings
 
-_NAMED_FROM = 120
-"""Columns of a terminal from which on there is room for the workflows' names."""
+_NAMED_FROM, _PLACED_FROM = 120, 80
+"""Columns of a terminal from which on there is room for the workflows' names, and for their files."""
 _HEADINGS = ("WORKFLOW", "NAME", "STATUS", "VERSION", "INSIDE", "FINISHED", "PUBLISHED", "FILE")
 
 
 def list_workflows(json: bool = typer.Option(False, "--json", help="Answer with one JSON object.")) -> int:
-    """Show every workflow: what was published, and the playbooks that were not, or have changed since.
+    """List workflows, and playbooks not published yet.
 
     STATUS is active, paused or cancelled, with `changed` where the playbook says something else than the version
     that leads follow; `draft` was never published. In a pipe, the same columns parted by tabs.
@@ -73,7 +73,8 @@ def _write(rows: Sequence[Mapping[str, Any]], config: Settings) -> None:
         for row in rows
     ]
     width = terminal_width()
-    shown = [0, *range(1 if width is None or width >= _NAMED_FROM else 2, len(_HEADINGS))]
+    left_out = {name for name, room in (("NAME", _NAMED_FROM), ("FILE", _PLACED_FROM)) if width and width < room}
+    shown = [column for column, heading in enumerate(_HEADINGS) if heading not in left_out]
     headings = [_HEADINGS[column] for column in shown]
     picked = [tuple(row[column] for column in shown) for row in cells]
     write_table(headings, picked, colour=OPTIONS.colour_out, zone=config.rules.zone)

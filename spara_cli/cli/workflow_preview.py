@@ -33,16 +33,16 @@ _HTML = typer.Option(None, "--html", metavar="FILE", help="Write the email's HTM
 
 def preview(
     name: str = typer.Argument(..., metavar="PATH|NAME", help="A playbook file, or a workflow's key."),
-    step: str | None = typer.Argument(None, metavar="[STEP]", help="Only this step; default: every one that sends."),
+    step: str | None = typer.Argument(None, metavar="STEP", help="Only this step; default: every one that sends."),
     lead: str | None = typer.Option(None, "--lead", metavar="ID", help="A real lead; default: an example."),
     values: list[str] = _SET,
     html: Path | None = _HTML,
     browser: bool = typer.Option(False, "--open", help="Open the email's HTML in the browser."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Show emails, texts, calls, notices and requests as a lead would get them; what is missing is marked ⟨so⟩.
+    """Show messages as a lead would get them.
 
-    Texts come with their segments and encoding, requests with their secrets unresolved. Nothing is sent, stored
+    Emails, texts, calls, notices and requests are written out; what is missing is marked ⟨so⟩. Texts come with their segments and encoding, requests with their secrets unresolved. Nothing is sent, stored
     or asked of anybody.
 
     Examples:

@@ -38,7 +38,7 @@ def publish(
 
     decisions = InFlight.parse(in_flight)
     config = settings()
-    workflows = checked_workflows(paths, config)
+    workflows = checked_workflows(paths, config, json=json)
     if workflows is None:
         return EXIT_FINDINGS
     names = ", ".join(f"`{workflow.workflow}`" for workflow in workflows)

@@ -26,9 +26,9 @@ def show(
     yaml: bool = typer.Option(False, "--yaml", help="The playbook as YAML, the same as `workflow export`."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Show who enters a workflow, what ends it, and its steps with the leads that stand at each.
+    """Show who enters a workflow, its steps, and its exits.
 
-    NAME is the published version; a PATH, or a playbook that was never published, is shown as the file is now.
+    Each step is listed with the leads that stand there. NAME is the published version; a PATH, or a playbook that was never published, is shown as the file is now.
     Exits 1 with the errors when the file has any.
 
     Examples:
@@ -59,9 +59,9 @@ def export(
     version: int | None = _VERSION,
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object that holds the text."),
 ) -> int:
-    """Print a workflow as a playbook: what it means, written out, without the comments of the file it came from.
+    """Print a published workflow as a playbook.
 
-    Publishing the text changes nothing: it has the same fingerprint.
+    The text says what the workflow means, without the comments of the file it came from. Publishing the text changes nothing: it has the same fingerprint.
 
     Examples:
       spara workflow export inbound-demo

@@ -109,13 +109,13 @@ def _report(bench: TestBench, form: str, *, with_coverage: bool, min_coverage: f
     invalid = sorted({found.path for found in bench.found})
     texts = {path: source.text for path, source in bench.sources.items()}
     if form == "json":
-        sys.stderr.write(render_text(bench.warned, texts, colour=OPTIONS.colour_err))
+        sys.stderr.write(render_text(bench.warned, texts, colour=OPTIONS.colour_err, width=OPTIONS.width_err))
         told = {"files": casereport.files_as_data(bench.results, measured), "passed": passed, "failed": failed}
         out(
             dumps(envelope("workflow test", is_ok, **told, invalid=diagnostics_as_files(invalid, bench.found)["files"]))
         )
         return EXIT_OK if is_ok else EXIT_FINDINGS
-    text = render_text([*bench.found, *bench.warned], texts, colour=OPTIONS.colour_out)
+    text = render_text([*bench.found, *bench.warned], texts, colour=OPTIONS.colour_out, width=OPTIONS.width_out)
     text += casereport.render_files(bench.results, colour=OPTIONS.colour_out)
     if with_coverage or below:
         text += casereport.render_coverage(measured.values(), colour=OPTIONS.colour_out) + "\n"
@@ -132,7 +132,8 @@ def _warn_of_unheard(unheard: Mapping[str, str | None]) -> None:
 
     for name, near in unheard.items():
         way_out = f"did you mean `{near}`?" if near is not None else UNHEARD_HELP
-        sys.stderr.write(f"warning: --set: unknown field `{visible(name)}`: no playbook reads it\n  = help: {way_out}\n")
+        message = f"--set: unknown field `{visible(name)}`: no playbook reads it"
+        sys.stderr.write(f"warning: {message}\n  = help: {way_out}\n")
 
 
 def _coverage(results: Iterable[FileResult]) -> dict[str, Coverage]:

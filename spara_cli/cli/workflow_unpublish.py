@@ -20,7 +20,9 @@ _JSON = typer.Option(False, "--json", help="Answer with one JSON object.")
 
 
 def unpublish(name: str = _NAME, yes: bool = _YES, json: bool = _JSON) -> int:
-    """Freeze every lead inside where it is; publishing again lets each go on with the time it had left.
+    """Pause a workflow: leads inside stay where they are.
+
+    Publishing it again lets each go on with the time it had left.
 
     Examples:
       spara workflow unpublish inbound-demo
@@ -31,7 +33,9 @@ def unpublish(name: str = _NAME, yes: bool = _YES, json: bool = _JSON) -> int:
 
 
 def cancel(name: str = _NAME, yes: bool = _YES, json: bool = _JSON) -> int:
-    """End a workflow for good: every lead inside leaves as `cancelled`, and it cannot be published again.
+    """End a workflow for good; leads inside leave it.
+
+    Every lead inside leaves as `cancelled`, and the workflow cannot be published again.
 
     Examples:
       spara workflow cancel spring-campaign --yes

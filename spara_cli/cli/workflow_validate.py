@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spara_cli.cli.context import OPTIONS, note, out
-from spara_cli.errors import EXIT_FINDINGS, EXIT_OK, UsageError
+from spara_cli.errors import EXIT_FINDINGS, EXIT_OK, ConfigError, UsageError
 
 if TYPE_CHECKING:
     from spara_cli.diagnostics import Diagnostic
     from spara_cli.model.lead import FieldType
+    from spara_cli.model.rules import Agent
     from spara_cli.playbook.parse import Parsed
     from spara_cli.playbook.source import Source
+    from spara_cli.settings.model import Project
 
 _FORMATS = ("text", "concise", "json")
 
@@ -34,6 +36,7 @@ def validate(
         ),
     ] = None,
     format: str = typer.Option("text", "--format", metavar="text|concise|json", help="How to write the findings."),
+    json: bool = typer.Option(False, "--json", help="The same as `--format json`."),
     strict: bool = typer.Option(False, "--strict", help="Warnings fail too."),
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the findings to a file, and nothing to stdout.")
@@ -46,6 +49,8 @@ def validate(
 
     Example: spara workflow validate playbooks --strict
     """
+    if json:
+        format = "json"
     if format not in _FORMATS:
         hint = "sarif, github and junit come in a later release" if format in ("sarif", "github", "junit") else None
         raise UsageError(f"--format is one of {', '.join(_FORMATS)}, not `{format}`", hint=hint)
@@ -122,7 +127,8 @@ def _check(batch: _Batch) -> None:
     from spara_cli.playbook.parse import parse_workflow
     from spara_cli.settings.project_file import parse_settings
 
-    found, declared = _check_project(batch)
+    found, project = _check_project(batch)
+    declared, agents, notify = _declared(project)
     parsed: list[Parsed] = []
     for source in batch.sources:
         kind = kind_of(Path(source.path))
@@ -136,27 +142,53 @@ def _check(batch: _Batch) -> None:
             found += parse_settings(source)[1]
     keys = frozenset(key for each in parsed if (key := workflow_key(each)) is not None)
     for each in parsed:
-        found += check_parsed(each, declared, keys if batch.workflows_known else None)
+        workflows = keys if batch.workflows_known else None
+        found += check_parsed(each, declared, workflows, agents=agents, notify=notify)
     batch.findings = in_order([*found, *duplicate_workflows(parsed)])
 
 
-def _check_project(batch: _Batch) -> tuple[list[Diagnostic], dict[str, FieldType]]:
-    """The findings of spara.yaml, and the types of the fields it declares.
+def _check_project(batch: _Batch) -> tuple[list[Diagnostic], Project | None]:
+    """The findings of spara.yaml, and what it says; None without one, or when it cannot be read.
 
     A spara.yaml that was not asked about joins the files only when it has errors: then nothing works.
     """
-    from spara_cli.settings.model import field_type
     from spara_cli.settings.project_file import parse_settings
 
     if batch.project is None:
-        return [], {}
+        return [], None
     project, found = parse_settings(batch.project)
-    declared = {name: field_type(name, each) for name, each in project.fields.items()} if project is not None else {}
-    if batch.project not in batch.sources:
+    if batch.project in batch.sources:
+        found = (*found, *_warnings_of_settings(batch.project))
+    else:
         found = tuple(each for each in found if each.severity == "error")
         if found:
             batch.sources.append(batch.project)
-    return list(found), declared
+    return list(found), project
+
+
+def _warnings_of_settings(source: Source) -> tuple[Diagnostic, ...]:
+    """What only the settings as a whole are warned of, such as an account without a zone (W1), in this file."""
+    from spara_cli.settings.load import load_settings
+
+    try:
+        found = load_settings(Path.cwd(), project=Path(source.path).parent, env=OPTIONS.env).warnings
+    except ConfigError:
+        return ()  # errors in the file are told already, and a bad variable by the commands that go by it
+    return tuple(replace(each, path=source.path) for each in found)
+
+
+def _declared(
+    project: Project | None,
+) -> tuple[dict[str, FieldType], dict[str, Agent] | None, frozenset[str] | None]:
+    """What playbooks may name: the fields, the agents, the notify channels; without spara.yaml not known."""
+    from spara_cli.model.rules import Agent
+    from spara_cli.settings.model import field_type
+
+    if project is None:
+        return {}, None, None
+    fields = {name: field_type(name, each) for name, each in project.fields.items()}
+    agents = {key: Agent(key, each.phone_number, each.published) for key, each in project.agents.items()}
+    return fields, agents, frozenset(project.channels.notify)
 
 
 def _check_test(source: Source) -> tuple[Diagnostic, ...]:

@@ -17,9 +17,9 @@ def versions(
     name: str = typer.Argument(..., metavar="NAME", help="The workflow's key."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """List the published versions of a workflow, newest first; `current` is the one that new leads follow.
+    """List a workflow's published versions.
 
-    Leads inside an older one were kept on it when a later version came without their step.
+    The newest comes first; `current` is the one that new leads follow. Leads inside an older one were kept on it when a later version came without their step.
 
     Examples:
       spara workflow versions inbound-demo

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from spara_cli.lint.agent_missing import AgentMissing
+from spara_cli.lint.channel_missing import ChannelMissing
 from spara_cli.lint.duplicate_step_id import DuplicateStepId
 from spara_cli.lint.enroll_unknown_workflow import EnrollUnknownWorkflow
 from spara_cli.lint.id_not_explicit import IdNotExplicit
@@ -27,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     UnreachableStep(),
     ShadowedBranch(),
     EnrollUnknownWorkflow(),
+    AgentMissing(),
+    ChannelMissing(),
     IdNotExplicit(),
     MissingModeline(),
 )

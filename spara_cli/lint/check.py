@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from spara_cli.diagnostics import Diagnostic, Severity, in_order
+from spara_cli.diagnostics import Diagnostic, in_order
 from spara_cli.lint import RULES
+from spara_cli.lint.gaps import gaps_of
 from spara_cli.lint.ignores import apply_ignores
 from spara_cli.lint.rule import LintContext
 from spara_cli.model.lead import FieldType
+from spara_cli.model.rules import Agent
+from spara_cli.playbook.complaints import Problem
 from spara_cli.playbook.parse import Parsed, parse_workflow
 from spara_cli.playbook.salvage import salvage
 from spara_cli.playbook.source import Source
@@ -23,31 +26,46 @@ _IGNORABLE = {rule.name: rule.ignorable for rule in RULES}
 
 
 def check_playbook(
-    source: Source, declared: Mapping[str, FieldType] | None = None, workflows: frozenset[str] | None = None
+    source: Source,
+    declared: Mapping[str, FieldType] | None = None,
+    workflows: frozenset[str] | None = None,
+    *,
+    agents: Mapping[str, Agent] | None = None,
+    notify: frozenset[str] | None = None,
 ) -> list[Diagnostic]:
     """Every finding of one playbook, in order.
 
-    `declared` are the field types of `spara.yaml`; `workflows` the keys of all playbooks of the project, None
-    when they are not known.
+    `declared`, `agents` and `notify` are the field types, the agents and the names of the notify channels of
+    `spara.yaml`; `workflows` the keys of all playbooks of the project. What is None is not known, and nothing
+    is concluded from it.
     """
-    return check_parsed(parse_workflow(source), declared, workflows)
+    return check_parsed(parse_workflow(source), declared, workflows, agents=agents, notify=notify)
 
 
 def check_parsed(
-    parsed: Parsed, declared: Mapping[str, FieldType] | None = None, workflows: frozenset[str] | None = None
+    parsed: Parsed,
+    declared: Mapping[str, FieldType] | None = None,
+    workflows: frozenset[str] | None = None,
+    *,
+    agents: Mapping[str, Agent] | None = None,
+    notify: frozenset[str] | None = None,
 ) -> list[Diagnostic]:
     """The same for a playbook that was parsed already."""
     source, workflow = parsed.source, parsed.workflow
-    whole = workflow is not None and not any(each.severity is Severity.ERROR for each in source.diagnostics)
+    problems: tuple[Problem, ...] = ()
     if workflow is None and source.readable:
-        workflow = salvage(source.data)
+        salvaged = salvage(source.data)
+        if salvaged is not None:
+            workflow, problems = salvaged.workflow, salvaged.problems
     if workflow is None:
         return in_order(parsed.diagnostics)
-    context = LintContext(source, workflow, declared or {}, workflows)
+    gaps = gaps_of(source, problems)
+    context = LintContext(source, workflow, declared or {}, workflows, agents, notify, gaps)
     # With two steps of one id a graph of ids would show ways that nobody wrote.
-    whole = whole and len({identity for _, identity, _ in context.steps}) == len(context.steps)
-    findings = [found for rule in RULES if whole or not rule.needs_whole for found in rule.check(context)]
-    kept = apply_ignores(source, findings, _IGNORABLE, report_unused=whole and context.graph.is_complete)
+    distinct = len({identity for _, identity, _ in context.steps}) == len(context.steps)
+    findings = [found for rule in RULES if distinct or not rule.needs_graph for found in rule.check(context)]
+    whole = distinct and not gaps.any and context.graph.is_complete
+    kept = apply_ignores(source, findings, _IGNORABLE, report_unused=whole)
     return in_order([*parsed.diagnostics, *kept])
 
 

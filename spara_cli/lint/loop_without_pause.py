@@ -45,13 +45,18 @@ class LoopWithoutPause(Rule):
 
     name = "loop-without-pause"
     severity = Severity.ERROR
-    needs_whole = True
+    needs_graph = True
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """Every such loop once, at the route that closes it."""
         graph = context.graph
-        calm = [node.id for node in graph.nodes.values() if node.step.TAKES_TIME or node.step.max_visits is not None]
-        for loop in graph.loops(without=calm):
+        calm = [
+            node.id
+            for node in graph.nodes.values()
+            # A step that could not be read may take time, or lead elsewhere; so may those inside it.
+            if node.step.TAKES_TIME or node.step.max_visits is not None or context.gaps.touch(node.path)
+        ]
+        for loop in [] if context.gaps.lost else graph.loops(without=calm):
             back = _closing_edge(context, loop)
             node = graph.nodes[back.source]
             target = graph.nodes[back.target]

@@ -83,6 +83,8 @@ def _type_of(context: LintContext, use: Use) -> FieldType | None:
     known = context.field_types.get(use.name) or LAST_CALL_TYPES.get(use.name)
     if known is not None:
         return known
+    if context.gaps.may_set or context.gaps.lost:
+        return None  # a step that could not be read may set it too
     kinds = {kind for _, kind in context.setters.get(use.name, ())}
     return FieldType(kinds.pop()) if len(kinds) == 1 and "" not in kinds else None
 

@@ -14,8 +14,10 @@ from functools import cached_property
 from typing import ClassVar
 
 from spara_cli.diagnostics import Diagnostic, Fix, Label, Severity, Span, did_you_mean
+from spara_cli.lint.gaps import NO_GAPS, Gaps
 from spara_cli.lint.uses import Use, uses_of
 from spara_cli.model.lead import STANDARD_FIELDS, SYSTEM_FIELDS, FieldType
+from spara_cli.model.rules import Agent
 from spara_cli.playbook.graph import StepGraph
 from spara_cli.playbook.source import Source
 from spara_cli.playbook.workflow import Path, Workflow, step_id, walk
@@ -29,13 +31,18 @@ class LintContext:
     """One workflow with what is known around it.
 
     `declared` are the field types of `spara.yaml`. `workflows` are the keys of every workflow in the
-    project, or None when nobody looked.
+    project, or None when nobody looked; `agents` and `notify` (names of notify channels) are those of
+    `spara.yaml`, None without one. `gaps` says what of the file could not be read: a rule that concludes
+    from what is absent asks it first.
     """
 
     source: Source
     workflow: Workflow
     declared: Mapping[str, FieldType]
     workflows: frozenset[str] | None = None
+    agents: Mapping[str, Agent] | None = None
+    notify: frozenset[str] | None = None
+    gaps: Gaps = NO_GAPS
 
     @cached_property
     def graph(self) -> StepGraph:
@@ -72,8 +79,8 @@ class Rule(ABC):
 
     name: ClassVar[str]
     severity: ClassVar[Severity]
-    needs_whole: ClassVar[bool] = False
-    """Whether the rule reasons about what is absent, so that a salvaged workflow would mislead it."""
+    needs_graph: ClassVar[bool] = False
+    """Whether the rule follows the graph, which shows ways nobody wrote where two steps share an id."""
     ignorable: ClassVar[bool] = True
     """Whether a comment may silence it; not so where the engine could not run the workflow."""
 

@@ -52,8 +52,8 @@ class ShadowedBranch(Rule):
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """Every branch that cannot be taken."""
         for path, _, step in context.steps:
-            if not isinstance(step, ConditionStep):
-                continue
+            if not isinstance(step, ConditionStep) or context.gaps.astray(path):
+                continue  # a misspelt `when` is no catch-all
             first = next((number for number, branch in enumerate(step.branches) if branch.when is None), None)
             if first is None:
                 continue

@@ -30,9 +30,10 @@ steps:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from spara_cli.diagnostics import Diagnostic, Severity, did_you_mean
+from spara_cli.diagnostics import Diagnostic, Position, Severity, did_you_mean
 from spara_cli.lint.rule import LintContext, Rule
 from spara_cli.lint.uses import Use
 from spara_cli.steps.wait_for import WaitForStep
@@ -46,7 +47,6 @@ class UnknownField(Rule):
 
     name = "unknown-field"
     severity = Severity.WARNING
-    needs_whole = True
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """The first use of each unknown name."""
@@ -55,12 +55,12 @@ class UnknownField(Rule):
             if use.name in told:
                 continue
             if use.root == "event":
-                if not _event_is_there(context, use):
+                if not context.gaps.any and not _event_is_there(context, use):
                     told.add(use.name)
                     message = f"`{use.name}` is read where no event can have come"
                     way_out = "give the trigger an `on`, or put a `wait_for` before this step"
                     yield self.found(context, use.span, message, help=way_out)
-            elif use.root != "last_call" and not _is_known(context, use):
+            elif use.root != "last_call" and not _is_known(context, use) and not _may_be_set(context, use):
                 told.add(use.name)
                 near = did_you_mean(use.name, {*context.field_types, *context.setters})
                 way_out = f"did you mean `{near}`? If not, {_DECLARE}" if near else _DECLARE
@@ -71,6 +71,20 @@ def _is_known(context: LintContext, use: Use) -> bool:
     if use.reader != "trigger" and (use.name in context.setters or use.root in context.setters):
         return True
     return use.name in context.field_types or use.root in context.field_types or use.root in _ALWAYS_THERE
+
+
+def _may_be_set(context: LintContext, use: Use) -> bool:
+    """Whether a part that could not be read may set the field: the file names it where nothing reads it."""
+    if not context.gaps.may_set and not context.gaps.lost:
+        return False
+    readings = [each.span for each in context.uses if each.root == use.root]
+    name = re.compile(rf"(?<![\w.]){re.escape(use.root)}(?!\w)")
+    places = (
+        Position(number, found.start() + 1)
+        for number, line in enumerate(context.source.lines, 1)
+        for found in name.finditer(line)
+    )
+    return any(not any(span.start <= place < span.end for span in readings) for place in places)
 
 
 def _event_is_there(context: LintContext, use: Use) -> bool:

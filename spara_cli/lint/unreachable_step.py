@@ -45,13 +45,15 @@ class UnreachableStep(Rule):
 
     name = "unreachable-step"
     severity = Severity.WARNING
-    needs_whole = True
+    needs_graph = True
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """The first of each group of steps that nothing leads to."""
         graph = context.graph
-        # Where a target is unknown, anything may have been meant.
-        explained = set(graph.reachable if graph.is_complete else graph.nodes)
+        # Where a target is unknown, or a step's routes could not be read, any step may have been meant.
+        astray = any(context.gaps.astray(graph.nodes[identity].path) for identity in graph.reachable)
+        certain = graph.is_complete and not astray and not context.gaps.lost
+        explained = set(graph.reachable if certain else graph.nodes)
         for node in graph.nodes.values():
             if node.id in explained:
                 continue

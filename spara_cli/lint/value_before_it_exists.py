@@ -61,12 +61,12 @@ class ValueBeforeItExists(Rule):
 
     name = "value-before-it-exists"
     severity = Severity.ERROR
-    needs_whole = True
+    needs_graph = True
 
     def check(self, context: LintContext) -> Iterator[Diagnostic]:
         """Every use that nothing can have come before."""
-        if not context.graph.is_complete:
-            return  # a route whose target is unknown may have come here
+        if not context.graph.is_complete or context.gaps.unordered:
+            return  # a route that is not known may have come here, or a step that could not be read set the value
         calls = [identity for _, identity, step in context.steps if isinstance(step, CallPhoneStep)]
         for use in context.uses:
             if use.asks_only:

@@ -38,7 +38,9 @@ def invalid(rule: str, message: str, **context: Any) -> PydanticCustomError:
 
 def _duration(value: Any) -> timedelta:
     if not isinstance(value, str):
-        raise invalid("invalid-duration", "a duration is text with a unit, such as `2 days`")
+        named = f"`{value} seconds`, `{value} minutes` or `{value} days`, whichever is meant"
+        way_out = {"help": f"name the unit: {named}"} if type(value) in (int, float) else {}
+        raise invalid("invalid-duration", "a duration is text with a unit, such as `2 days`", **way_out)
     try:
         return parse_duration(value)
     except ValueError as error:
@@ -47,7 +49,9 @@ def _duration(value: Any) -> timedelta:
 
 def _time(value: Any) -> time:
     if not isinstance(value, str) or not re.fullmatch(TIME_PATTERN, value):
-        raise invalid("invalid-time", 'a time of day is quoted text, such as "09:30"')
+        full = f"{value:0>5}"
+        way_out = {"help": f'write "{full}"'} if re.fullmatch(TIME_PATTERN, full) else {}
+        raise invalid("invalid-time", 'a time of day is quoted text, two digits each, such as "09:30"', **way_out)
     return parse_time(value)
 
 

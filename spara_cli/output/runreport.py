@@ -26,6 +26,15 @@ def as_text(counts: Mapping[str, int], seconds: float, *, recorded: Sequence[Map
         shown = ", ".join(map(str, to)) if isinstance(to, list) else str(to)
         headline = str(message.get("subject") or message.get("body") or message.get("url") or "").splitlines()
         lines.append(f"would send\t{message['channel']}\t{shown}\t{headline[0] if headline else ''}")
-    words = [f"{counts[name]:,} {name}" for name in KEYS if counts[name] or name in ("advanced", "sent", "finished")]
+    words = [
+        f"{counts[name]:,} {_noun(name, counts[name])}"
+        for name in KEYS
+        if counts[name] or name in ("advanced", "sent", "finished")
+    ]
     lines.append(f"{'dry run: ' if recorded is not None else ''}{', '.join(words)} in {seconds:.1f} s")
     return "\n".join(lines)
+
+
+def _noun(name: str, count: int) -> str:
+    """The counts are participles but for the turns."""
+    return "turn" if name == "turns" and count == 1 else name

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from spara_cli.diagnostics import Diagnostic, Fix, suggestion
 from spara_cli.model.criteria import AllOf, AnyOf, Criterion, NotOf
 from spara_cli.playbook.locate import Path, Place, allowed_values, description_of, keys_of, tags_of, value_at
+from spara_cli.playbook.other_names import QUOTED_NUMBER, step_meant, word_meant
 from spara_cli.playbook.source import Source
 
 _SHOWN_MAX = 60
@@ -44,7 +45,6 @@ _BOUNDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "too_short": lambda given: _at_least(given["min_length"], "entry"),
     "too_long": lambda given: f"must have at most {given['max_length']:,} entries",
 }
-
 
 _GROUPS: Mapping[type, str] = {AllOf: "all", AnyOf: "any", NotOf: "not"}
 
@@ -160,7 +160,11 @@ def _own_words(problem: Problem) -> _Words:
         path = _narrowed(problem, str(at))
     # A name that cannot be one is mostly a key; a mapping has no better place than its first line.
     on_key = problem.type == "invalid-field-name" and path[-1] != "name"
-    return _Words(problem.type, context["problem"], context.get("help"), path, on_key)
+    way_out = context.get("help")
+    given = value_at(problem.data, path)
+    if problem.type == "wrong-operator-value" and isinstance(given, str) and QUOTED_NUMBER.fullmatch(given):
+        way_out = f"write it without quotes: {given}"
+    return _Words(problem.type, context["problem"], way_out, path, on_key)
 
 
 def _narrowed(problem: Problem, at: str) -> Path:
@@ -190,7 +194,7 @@ def _about_tag(problem: Problem) -> _Words:
     if not isinstance(given, str):
         return _Words("wrong-type", f"expected text, got {got(given)}", _allowed(known), path)
     if _is_step(place.path):
-        return _Words("unknown-step-type", f"unknown step type `{_short(given)}`", suggestion(given, known), path)
+        return _Words("unknown-step-type", f"unknown step type `{_short(given)}`", step_meant(given, known), path)
     return _Words("invalid-value", f"unknown {key} `{_short(given)}`{where}", suggestion(given, known), path)
 
 
@@ -198,7 +202,7 @@ def _none_of_the_allowed(problem: Problem) -> _Words:
     given, values = problem.error["input"], allowed_values(problem.place.schema)
     message = f"{_code(given)} is not a value of `{_named(problem)}`"
     if isinstance(given, str):
-        return _Words("invalid-value", message, suggestion(given, map(str, values)))
+        return _Words("invalid-value", message, word_meant(given, map(str, values)))
     return _Words("invalid-value", message, _allowed(map(str, values)))
 
 

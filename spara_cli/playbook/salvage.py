@@ -7,6 +7,7 @@ outcome, its id and routes kept. What a salvaged workflow lacks says nothing abo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from spara_cli.playbook.complaints import Problem
@@ -20,16 +21,25 @@ _CRITERIA_KEYS = ("when", "only_if", "where", "match")
 _TRUE_OF_EVERYONE = {"field": "id", "op": "is_defined"}
 
 
-def salvage(data: object) -> Workflow | None:
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What could be read of a file, and what had to be taken out or replaced for it, with the places."""
+
+    workflow: Workflow
+    problems: tuple[Problem, ...]
+
+
+def salvage(data: object) -> Salvaged | None:
     """The workflow without what is wrong with it; None when too little is left to stand for the file."""
-    kept = _copied(data)
+    kept, mended = _copied(data), list[Problem]()
     for _ in range(_ROUNDS_MAX):
         workflow, problems = validate(kept, Workflow)
         if workflow is not None:
-            return workflow
-        mended = [_mend(kept, problem) for problem in problems]
-        if not all(mended) or len(mended) > PROBLEMS_MAX:
+            return Salvaged(workflow, tuple(mended))
+        done = [_mend(kept, problem) for problem in problems]
+        if not all(done) or len(done) > PROBLEMS_MAX:
             return None
+        mended += problems
     return None
 
 
@@ -44,7 +54,7 @@ def _mend(data: Any, problem: Problem) -> bool:
     path = problem.place.path
     if problem.type == "extra_forbidden":
         return _drop(data, path)
-    step = _step_around(path)
+    step = step_around(path)
     if step is None:
         return _mend_head(data, path)
     below = path[len(step) :]
@@ -85,7 +95,7 @@ def _drop(data: Any, path: Path) -> bool:
     return False
 
 
-def _step_around(path: Path) -> Path | None:
+def step_around(path: Path) -> Path | None:
     """The path of the innermost step that holds `path`."""
     for index in range(len(path) - 1, 0, -1):
         if path[index - 1] == "steps" and isinstance(path[index], int):

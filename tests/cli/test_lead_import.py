@@ -282,7 +282,10 @@ def test_ctrl_c_leaves_no_complaint_of_the_interpreter(
     monkeypatch.setattr(sys, "unraisablehook", ignored.append)
     content = "id,email\n" + "".join(f"L-{n},p{n}@example.com\n" for n in range(2_000))
     stream = Interrupted(content.encode())
-    monkeypatch.setattr(Path, "open", lambda *_: stream)
+    before: Any = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda path, *mode, **how: stream if path.name == "leads.csv" else before(path, *mode, **how)
+    )
     assert project.run("lead", "import", "leads.csv").code == 130
     assert stream.closed
     gc.collect()

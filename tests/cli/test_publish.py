@@ -54,6 +54,27 @@ def test_p5_warnings_do_not_stop_a_publish_and_errors_do(project: ScratchProject
     assert project.ok("workflow", "versions", "drip", "--json").answer["versions"][-1]["version"] == 1
 
 
+def test_a_refused_publish_answers_in_json_with_the_findings(project: ScratchProject) -> None:
+    ready(project).write("playbooks/drip.yaml", DRIP.replace("2 days", "2 dyas"))
+    refused = project.run("workflow", "publish", "playbooks/drip.yaml", "--yes", "--json")
+    assert (refused.code, refused.answer["ok"], refused.answer["errors"]) == (1, False, 1)
+    assert [each["rule"] for each in refused.answer["files"][0]["diagnostics"]] == ["invalid-duration"]
+
+
+def test_w1_publishing_without_an_account_zone_says_so_once(project: ScratchProject) -> None:
+    """W1: with a file its line is named, without one none is made up."""
+    ready(project)
+    (project.root / "spara.yaml").unlink(missing_ok=True)
+    alone = project.ok("workflow", "publish", "playbooks", "--yes").err
+    assert alone.startswith("warning: no account zone is given")
+    project.write("spara.yaml", "project: acme\n")
+    told = project.ok("workflow", "publish", "playbooks", "--yes").err
+    assert told.count("account-zone-missing") == 1
+    assert told.startswith("spara.yaml:1:1: warning: no account zone")
+    project.write("spara.yaml", "account: {zone: UTC}\n")
+    assert project.ok("workflow", "publish", "playbooks", "--yes").err == ""
+
+
 def test_one_bad_playbook_keeps_all_of_them_back(project: ScratchProject) -> None:
     ready(project).write("playbooks/other.yaml", "workflow: other\nsteps: []\n")
     assert project.run("workflow", "publish", "playbooks", "--yes").code == 1

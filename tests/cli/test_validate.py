@@ -187,7 +187,7 @@ def test_two_playbooks_of_one_key_are_told(project: Path, capsys: pytest.Capture
 
 
 def test_fields_of_spara_yaml_are_known(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(project / "spara.yaml", "fields: {nick: {type: string}}\n")
+    write(project / "spara.yaml", "account: {zone: UTC}\nfields: {nick: {type: string}}\n")
     write(project / "playbooks" / "a.yaml", WARNED)
     assert validate("playbooks/a.yaml", "--strict") == 0
     assert capsys.readouterr().out.startswith("1 file,")
@@ -204,6 +204,39 @@ def test_a_bad_spara_yaml_is_told_even_when_only_a_playbook_was_asked_about(
     assert "spara.yaml:1:1: error: unknown key `feilds`" in capsys.readouterr().out
 
 
+def test_agents_and_channels_that_spara_yaml_does_not_declare_are_warned_of(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(project / "spara.yaml", 'account: {zone: UTC}\nagents: {ada: {phone_number: "+12125550199"}}\n')
+    steps = "  - {id: c, type: call_phone, agent: adda}\n  - {id: n, type: notify, channel: ops, body: Hi}\n"
+    write(project / "playbooks" / "a.yaml", GOOD + steps)
+    assert validate("playbooks/a.yaml", "--format", "concise") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rpartition(" ")[2] for line in lines] == ["[agent-missing]", "[channel-missing]"]
+
+
+def test_w1_an_account_without_a_zone_is_warned_of_where_spara_yaml_is_among_the_files(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project / "playbooks" / "a.yaml", GOOD)
+    assert validate("--strict") == 0  # there is no file to point at
+    write(project / "spara.yaml", "project: acme\naccount: {name: Acme}\n")
+    assert validate("playbooks/a.yaml", "--strict") == 0
+    capsys.readouterr()
+    assert validate("--strict", "--format", "concise") == 1
+    assert capsys.readouterr().out.startswith("spara.yaml:2:1: warning: no account zone is given")
+    write(project / "spara.yaml", "account: {zone: UTC}\n")
+    assert validate("--strict") == 0
+
+
+def test_json_is_short_for_the_format(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(project / "a.yaml", BAD)
+    assert validate("a.yaml", "--json") == 1
+    short = capsys.readouterr().out
+    assert validate("a.yaml", "--format", "json") == 1
+    assert short == capsys.readouterr().out
+
+
 def test_every_spara_yaml_in_a_folder_is_checked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(project / "one" / "spara.yaml", "mode: outbox\n")
     write(project / "two" / "spara.yaml", "mdoe: outbox\n")
@@ -212,7 +245,7 @@ def test_every_spara_yaml_in_a_folder_is_checked(project: Path, capsys: pytest.C
 
 
 def test_the_project_that_is_named_has_the_playbooks(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(project / "there" / "spara.yaml", "fields: {nick: {type: string}}\n")
+    write(project / "there" / "spara.yaml", "account: {zone: UTC}\nfields: {nick: {type: string}}\n")
     write(project / "there" / "playbooks" / "a.yaml", WARNED)
     assert run(["--project", "there", "workflow", "validate", "--strict"]) == 0
     assert capsys.readouterr().out.startswith("2 files,")

@@ -63,7 +63,7 @@ def test_an_email_has_its_addresses_both_parts_and_its_links(everything: Scratch
     message = mail["message"]
     assert (message["subject"], message["reply_to"]) == ("Hi Ada", "team@acme.test")
     assert message["to"] == ["ada@example.com", "grace@example.com"]
-    assert message["text"].startswith("**<b>Al</b>** <b>Al</b>, [book](https://acme.test/b) BROGUE")
+    assert message["text"].startswith("<b>Al</b> <b>Al</b>, book (https://acme.test/b) BROGUE")
     assert "<strong>&lt;b&gt;Al&lt;/b&gt;</strong>" in message["html"]
     assert (mail["links"], mail["missing"]) == (["https://acme.test/b"], [])
 
@@ -71,7 +71,7 @@ def test_an_email_has_its_addresses_both_parts_and_its_links(everything: Scratch
 def test_s6_what_is_missing_is_marked_where_the_author_did_not_provide_for_it(everything: ScratchProject) -> None:
     mail = steps(everything, "mail")["mail"]
     text = mail["message"]["text"]
-    assert "**⟨nickname is missing⟩** friend," in text
+    assert "⟨nickname is missing⟩ friend," in text
     assert "⟨SHOE IS MISSING⟩" in text
     assert "⟨nickname is missing⟩" in mail["message"]["html"]
     assert mail["missing"] == ["nickname", "shoe"]
@@ -130,8 +130,8 @@ def test_a_real_lead_is_shown_with_what_it_would_skip(everything: ScratchProject
 
 def test_the_examples_that_spara_yaml_declares_are_used_and_set_lies_over_them(everything: ScratchProject) -> None:
     everything.write("spara.yaml", "fields: {nickname: {type: string, example: Lovey}}\naccount: {zone: UTC}\n")
-    assert "**Lovey** Lovey" in steps(everything, "mail")["mail"]["message"]["text"]
-    assert "**Al** Al" in steps(everything, "mail", "--set", "nickname=Al")["mail"]["message"]["text"]
+    assert "Lovey Lovey" in steps(everything, "mail")["mail"]["message"]["text"]
+    assert "Al Al" in steps(everything, "mail", "--set", "nickname=Al")["mail"]["message"]["text"]
 
 
 def test_the_example_lead_is_one_that_enters(project: ScratchProject) -> None:

@@ -47,15 +47,58 @@ def test_a_step_that_cannot_be_read_can_still_be_a_target() -> None:
 
 
 def test_from_a_file_with_errors_nothing_is_concluded_that_needs_all_of_it() -> None:
-    # The broken step may set the field, end the loop or lead to the last step.
+    # The broken step may set the field, take time on the way round or lead to the last step.
     text = """workflow: trial
 steps:
-  - {id: x, type: wiat}
+  - {id: x, type: wiat, set: {score: 1}}
   - {id: a, type: send_text, body: "{{ score }}"}
-  - {id: b, type: goto, step: a}
+  - {id: b, type: goto, step: x}
   - {id: c, type: end}
 """
     assert rules(text) == ["unknown-step-type"]
+
+
+SLIP = "  - {id: slip, type: send_text, body: %s}\n"
+CODED = '  - {id: e, type: api, url: "https://a.test", extract: [{name: score, path: s}]}\n'
+LOOP = "  - {id: a, type: send_text, body: Hi}\n  - {id: b, type: goto, step: a}\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        # Where the mistake cannot change where leads go or what is set, every rule looks on.
+        (SLIP % "5" + '  - {id: u, type: send_text, body: "{{ frist_name }}"}\n', ["wrong-type", "unknown-field"]),
+        (SLIP % "5" + "  - {id: g, type: end}\n  - {id: c, type: end}\n", ["wrong-type", "unreachable-step"]),
+        (SLIP % "5" + LOOP, ["wrong-type", "loop-without-pause"]),
+        (SLIP % "5" + '  - {id: u, type: send_text, body: "{{ score }}"}\n' + CODED,
+         ["wrong-type", "value-before-it-exists"]),
+        ("  - {id: s, type: send_text, text: Hi}\n  - {id: g, type: end}\n  - {id: c, type: end}\n",
+         ["unknown-key", "unreachable-step"]),
+        ("  - {id: x, type: wiat}\n" + LOOP, ["unknown-step-type", "loop-without-pause"]),
+        ("  - {id: x, type: wiat}\n  - {id: u, type: send_text, body: '{{ frist_name }}'}\n",
+         ["unknown-step-type", "unknown-field"]),
+        # Where it may, nothing is concluded.
+        ("  - {id: a, type: wait, for: soon}\n  - {id: b, type: goto, step: a}\n", ["invalid-duration"]),
+        ("  - {id: g, type: goto, stpe: c}\n  - {id: b, type: end}\n  - {id: c, type: end}\n", ["unknown-key"]),
+        ("  - {id: g, type: end, only_if: {field: id}}\n  - {id: c, type: end}\n", ["missing-key"]),
+        ("  - {id: e, type: api, extract: [{name: score, path: s}]}\n"
+         '  - {id: u, type: send_text, body: "{{ score }}"}\n' + CODED.replace("id: e", "id: f"), ["missing-key"]),
+        ("  - {id: c, type: condition, branches: [{name: A, whne: {field: id, op: is_defined}}, {name: B}]}\n",
+         ["unknown-key"]),
+        ("  - {id: w, type: wait_for, evnt: x, timeout: 5}\n  - {id: u, type: send_text, body: '{{ event.page }}'}\n",
+         ["unknown-key", "invalid-duration"]),
+        ("  - {id: e, type: end, id: e}\n  - {id: c, type: send_text, body: Hi}\n", ["duplicate-key"]),
+        ("  - {id: c, type: call_phone, agnt: ada}\n", ["unknown-key"]),
+    ],
+)  # fmt: skip
+def test_v1_a_mistake_hides_another_only_where_it_may_explain_it(steps: str, found: list[str]) -> None:
+    source = read_source("p.yaml", f"workflow: trial\nsteps:\n{steps}".encode())
+    assert [each.rule for each in check_playbook(source, agents={}) if each.rule != "missing-modeline"] == found
+
+
+def test_a_head_with_a_mistake_hides_no_warning_below() -> None:
+    text = "workflow: trial\nsettings: {goal: 5}\nsteps: [{id: g, type: end}, {id: c, type: end}]\n"
+    assert rules(text) == ["wrong-type", "unreachable-step"]
 
 
 # Comments

@@ -12,15 +12,23 @@ from spara_cli.lint import RULES, Rule
 from spara_cli.lint.check import check_playbook
 from spara_cli.lint.reading_rules import READING_RULES
 from spara_cli.model.lead import FieldType
+from spara_cli.model.rules import Agent
 from spara_cli.playbook.source import read_source
 
 KEBAB = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 EVERYONE = "field: id, op: is_defined"
 NEIGHBOURS = frozenset({"onboarding"})
+AGENTS = {
+    "ada": Agent("ada", "+12125550199"),
+    "inbound-sdr": Agent("inbound-sdr", "+12125550198"),
+    "draft": Agent("draft", "+12125550197", published=False),
+    "mute": Agent("mute"),
+}
+CHANNELS = frozenset({"sales"})
 
 
 def check(text: str, declared: dict[str, FieldType] | None = None) -> list[Diagnostic]:
-    return check_playbook(read_source("p.yaml", text.encode()), declared, NEIGHBOURS)
+    return check_playbook(read_source("p.yaml", text.encode()), declared, NEIGHBOURS, agents=AGENTS, notify=CHANNELS)
 
 
 def rules(steps: str, head: str = "") -> list[str]:
@@ -165,6 +173,28 @@ def test_a_field_that_the_trigger_reads_and_only_a_step_sets_is_unknown_there() 
     step = "  - {id: a, type: update_lead, set: {nick: x}}\n"
     assert rules(step, "trigger: {where: {not: {field: nick, op: equals, value: x}}}") == ["unknown-field"]
     assert rules(step, "settings: {goal: {where: {field: nick, op: equals, value: x}}}") == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "message", "way_out"),
+    [
+        ("inbound-srd", "there is no agent `inbound-srd` in spara.yaml", "did you mean `inbound-sdr`?"),
+        ("draft", "the agent `draft` is not published", "set `published: true` for it in spara.yaml"),
+        ("mute", "the agent `mute` has no number to call from", "give it a `phone_number` in spara.yaml"),
+    ],
+)
+def test_s3_an_agent_that_would_block_is_told_with_what_it_lacks(agent: str, message: str, way_out: str) -> None:
+    found = check(f"workflow: trial\nsteps:\n  - {{id: c, type: call_phone, agent: {agent}}}\n")
+    assert [(each.message, each.help) for each in found if each.rule == "agent-missing"] == [(message, way_out)]
+
+
+def test_agents_and_channels_are_missing_only_when_there_is_a_project_to_declare_them() -> None:
+    steps = "  - {id: c, type: call_phone, agent: eve}\n  - {id: n, type: notify, channel: ops, body: Hi}\n"
+    source = read_source("p.yaml", f"workflow: trial\nsteps:\n{steps}".encode())
+    assert [each.rule for each in check_playbook(source)] == ["missing-modeline"]
+    found = {each.rule: each.help for each in check_playbook(source, agents={}, notify=frozenset())}
+    assert found["agent-missing"] == "declare it under `agents` in spara.yaml"
+    assert found["channel-missing"] == "declare it under `channels: {notify: …}` in spara.yaml"
 
 
 def test_a_workflow_is_unknown_only_when_the_others_are_known() -> None:

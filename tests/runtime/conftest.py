@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 
 from spara_cli.channels.recording import RecordingChannel
 from spara_cli.model.lead import Lead
+from spara_cli.model.message import DeliveryKey, Message
+from spara_cli.model.outcome import Answer
 from spara_cli.model.rules import Agent, Rules
 from spara_cli.playbook.workflow import Workflow
 from spara_cli.runtime.clock import VirtualClock
@@ -54,4 +56,28 @@ def desk() -> Iterator[Desk]:
     store.close()
 
 
-DeskFactory = Callable[[], Desk]
+class Crash(BaseException):
+    """The process dies here."""
+
+
+class Faulty:
+    """A channel that answers as told, or dies before or after the message went out."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner, self.answers, self.die = inner, list[Answer](), ""
+
+    def send(self, message: Message, key: DeliveryKey) -> Answer:
+        if self.die == "before":
+            raise Crash
+        if self.answers:
+            return self.answers.pop(0)
+        answer = self.inner.send(message, key)
+        if self.die == "after":
+            raise Crash
+        return answer
+
+    def reconcile(self, key: DeliveryKey) -> Answer | None:
+        return self.inner.reconcile(key)
+
+    def flush(self) -> None:
+        self.inner.flush()

@@ -97,7 +97,7 @@ def test_the_columns_of_a_header_are_known_before_the_first_row() -> None:
         "description: Hello, you\n",
         "leads:\n  - id: L-1\n",
         "---\nid: 1\n",
-        '"$schema": "x"\n',
+        "$schema=x\n",
         "<html>\n",
         "[\n",
     ],
