@@ -61,7 +61,8 @@ def demo(
 ) -> int:
     """Show everything once, from check to timeline.
 
-    Check, test, import, publish, run through a month, and one lead's timeline. Nobody is contacted and nothing is needed, not even a network. Emails end as .eml files.
+    Check, test, import, publish, run through a month, and one lead's timeline. Nobody is contacted and nothing is
+    needed, not even a network. Emails end as .eml files.
 
     Examples:
       spara demo

@@ -38,8 +38,9 @@ def record(
 ) -> int:
     """Record something a lead did, such as a reply.
 
-    Exits, steps that wait for it and triggers act on it at once. email_reply, text_reply, bounce, unsubscribe and stop mean what they say; any other word is for `wait_for`
-    and triggers. While another spara is at work on the store, that one acts.
+    Exits, steps that wait for it and triggers act on it at once. email_reply, text_reply, bounce, unsubscribe and
+    stop mean what they say; any other word is for `wait_for` and triggers. While another spara is at work on the
+    store, that one acts.
 
     Examples:
       spara event record email_reply --lead L-17

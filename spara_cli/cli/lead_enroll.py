@@ -39,8 +39,9 @@ def enroll(
 ) -> int:
     """Put leads into a workflow.
 
-    Its trigger need not match; each lead begins with the next turn. Nobody enters twice where the workflow says never. Refusals are grouped by reason. Exits 1 when none
-    entered. A file names leads that are there already; `spara lead import` brings in new ones.
+    Its trigger need not match; each lead begins with the next turn. Nobody enters twice where the workflow says
+    never. Refusals are grouped by reason. Exits 1 when none entered. A file names leads that are there already;
+    `spara lead import` brings in new ones.
 
     Examples:
       spara lead enroll inbound-demo L-17 L-18

@@ -34,7 +34,7 @@ _STATE = typer.Option(
     None,
     "--state",
     metavar="STATE",
-    help="Only leads in this state: ready, waiting, held, blocked, awaiting or in_flight.",
+    help=f"Only leads in this state: {', '.join(InsideState)}.",
 )
 
 

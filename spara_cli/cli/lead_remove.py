@@ -16,7 +16,8 @@ def remove(
 ) -> int:
     """Take a lead out of a workflow at once.
 
-    What was not handed over yet is not sent. The lead itself stays. It exits as `removed`; the command answers 1 when it was not inside.
+    What was not handed over yet is not sent. The lead itself stays. It exits as `removed`; the command answers 1
+    when it was not inside.
 
     Examples:
       spara lead remove L-17 inbound-demo

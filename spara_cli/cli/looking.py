@@ -132,6 +132,19 @@ def moment(instant: datetime, zone: tzinfo) -> str:
     return f"{local_text(instant, zone)} ({instant:%Y-%m-%dT%H:%M:%SZ})"
 
 
+def say_wrapped(text: str, *, heading: str = "", indent: int = 2) -> None:
+    """Write an answer after its heading, on a terminal wrapped at words and indented, in a pipe as it is."""
+    from textwrap import wrap
+
+    width = terminal_width()
+    line = f"{heading:<{indent}}{text}" if heading else text
+    if width is None:
+        say(line)
+        return
+    for part in wrap(line, max(width, indent + WIDTH_MIN), subsequent_indent=" " * indent):
+        say(part)
+
+
 def terminal_width() -> int | None:
     """The columns of the terminal that stdout is, at least a few; None in a pipe, where nothing is cut."""
     if not sys.stdout.isatty():

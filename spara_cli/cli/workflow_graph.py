@@ -28,7 +28,8 @@ def graph(
 ) -> int:
     """Draw a workflow as a tree or a Mermaid diagram.
 
-    Steps, branches, routes by outcome and loops; steps that nobody can reach are marked. Mermaid's text goes into a ```mermaid block of a README or a pull request.
+    Steps, branches, routes by outcome and loops; steps that nobody can reach are marked. Mermaid's text goes into a
+    ```mermaid block of a README or a pull request.
 
     Examples:
       spara workflow graph inbound-demo

@@ -42,8 +42,9 @@ def preview(
 ) -> int:
     """Show messages as a lead would get them.
 
-    Emails, texts, calls, notices and requests are written out; what is missing is marked ⟨so⟩. Texts come with their segments and encoding, requests with their secrets unresolved. Nothing is sent, stored
-    or asked of anybody.
+    Emails, texts, calls, notices and requests are written out; what is missing is marked ⟨so⟩. Texts come with
+    their segments and encoding, requests with their secrets unresolved. Nothing is sent, stored or asked of
+    anybody.
 
     Examples:
       spara workflow preview playbooks/inbound-demo.yaml

@@ -28,8 +28,8 @@ def show(
 ) -> int:
     """Show who enters a workflow, its steps, and its exits.
 
-    Each step is listed with the leads that stand there. NAME is the published version; a PATH, or a playbook that was never published, is shown as the file is now.
-    Exits 1 with the errors when the file has any.
+    Each step is listed with the leads that stand there. NAME is the published version; a PATH, or a playbook that
+    was never published, is shown as the file is now. Exits 1 with the errors when the file has any.
 
     Examples:
       spara workflow show inbound-demo
@@ -61,7 +61,8 @@ def export(
 ) -> int:
     """Print a published workflow as a playbook.
 
-    The text says what the workflow means, without the comments of the file it came from. Publishing the text changes nothing: it has the same fingerprint.
+    The text says what the workflow means, without the comments of the file it came from. Publishing the text
+    changes nothing: it has the same fingerprint.
 
     Examples:
       spara workflow export inbound-demo
@@ -154,7 +155,7 @@ def _as_json(subject: Subject, counts: Mapping[str, StepFunnel] | None) -> str:
 
 
 def _write_text(subject: Subject, counts: Mapping[str, StepFunnel] | None, config: Settings) -> None:
-    from spara_cli.cli.looking import say
+    from spara_cli.cli.looking import say, say_wrapped
     from spara_cli.output.table import Marked, write_table
     from spara_cli.output.text import visible
     from spara_cli.output.words import settings_in_words, trigger_in_words
@@ -167,7 +168,7 @@ def _write_text(subject: Subject, counts: Mapping[str, StepFunnel] | None, confi
     width = max(len(heading) for heading, text in facts if text) + 2
     for heading, text in facts:
         if text:
-            say(f"{heading:<{width}}{text}")
+            say_wrapped(text, heading=heading or " ", indent=width)
     say("")
     rows = [
         (

@@ -19,7 +19,8 @@ def versions(
 ) -> int:
     """List a workflow's published versions.
 
-    The newest comes first; `current` is the one that new leads follow. Leads inside an older one were kept on it when a later version came without their step.
+    The newest comes first; `current` is the one that new leads follow. Leads inside an older one were kept on it
+    when a later version came without their step.
 
     Examples:
       spara workflow versions inbound-demo

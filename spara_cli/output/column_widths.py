@@ -30,8 +30,17 @@ class Column:
     kind: Kind
 
 
-_STAGES = ((Kind.FREE, 24), (Kind.TEXT, 12), (Kind.FIRST, 16), (Kind.TEXT, 9), (Kind.FREE, 12), (Kind.FIXED, 4), (Kind.TEXT, 4),
-           (Kind.FIRST, 4), (Kind.FREE, 4))  # fmt: skip
+_STAGES = (
+    (Kind.FREE, 24),
+    (Kind.TEXT, 12),
+    (Kind.FIRST, 16),
+    (Kind.TEXT, 9),
+    (Kind.FREE, 12),
+    (Kind.FIXED, 4),
+    (Kind.TEXT, 4),
+    (Kind.FIRST, 4),
+    (Kind.FREE, 4),
+)
 """Which columns shrink, and down to how many cells, before the next are touched."""
 
 

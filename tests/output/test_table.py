@@ -6,6 +6,8 @@ import io
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from spara_cli.output.table import Cell, Marked, write_table
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -49,5 +51,25 @@ def test_an_instant_is_local_for_people_and_iso_with_its_offset_for_a_pipe() -> 
     person, pipe = Terminal(), io.StringIO()
     write_table(["AT"], rows, stream=person, zone=NEW_YORK)
     write_table(["AT"], rows, stream=pipe, zone=NEW_YORK)
-    assert person.getvalue().splitlines()[1].strip() == "Wed 2026-07-01 12:30 EDT"
+    assert person.getvalue().splitlines() == ["AT (EDT)        ", "2026-07-01 12:30"]
     assert pipe.getvalue() == "2026-07-01T12:30:00-04:00\n"
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_on_a_narrow_terminal_words_numbers_and_dates_stay_whole(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    stream = Terminal()
+    at = datetime(2026, 3, 2, 14, tzinfo=UTC)
+    rows: list[list[Cell]] = [[at, "text-after-voicemail-and-more", 123_456, "called twice, nobody answered " * 3]]
+    write_table(["AT", "STEP", "N", "WHAT"], rows, free="WHAT", stream=stream)
+    shown = stream.getvalue()
+    assert all(len(line) <= columns for line in shown.splitlines())
+    words = [word.strip() for word in shown.split()]
+    assert {"2026-03-02", "14:00", "123456"} <= set(words)
+    assert words.count("answered") == words.count("called") == 3
+
+
+def test_a_pipe_gets_whole_seconds() -> None:
+    stream = io.StringIO()
+    write_table(["AT"], [[datetime(2026, 3, 2, 14, 0, 1, 999, tzinfo=UTC)]], stream=stream)
+    assert stream.getvalue() == "2026-03-02T14:00:01+00:00\n"

@@ -206,3 +206,12 @@ def test_any_text_and_any_place_are_rendered_without_a_control_character(
 )
 def test_the_summary_counts_also_when_clean(counts: tuple[int, int, int], line: str) -> None:
     assert summary_line(*counts) == line
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_on_a_narrow_terminal_the_source_line_does_not_wrap_and_the_caret_stays_below_its_word(columns: int) -> None:
+    line = "x" * 70 + "wrong" + "y" * 70
+    found = replace(UNKNOWN_KEY, span=Span(Position(1, 71), Position(1, 76)), label=None, fix=None)
+    _, _, source, carets, *_ = render_text([found], {found.path: line}, colour=False, width=columns).splitlines()
+    assert len(source) <= columns
+    assert carets.index("^") == source.index("wrong")
