@@ -46,7 +46,9 @@ def explain(
     name: str = typer.Argument("", metavar=_PLACEHOLDER, help="A name in brackets, a step type, T5, hold, mode …"),
     json: bool = typer.Option(False, "--json", help="The answer as data: name, kind, text."),
 ) -> int:
-    """Explain a rule, a step type, an operator, a topic, a word or a key; without a name, list them.
+    """Explain a rule, a step, an operator or a word.
+
+    Topics and keys too; without a name, everything there is a page for is listed.
 
     Examples: spara explain unreachable-step · spara explain wait · spara explain hold · spara explain T5
     """

@@ -55,7 +55,9 @@ def import_leads(
     strict: bool = typer.Option(False, "--strict", help="Exit 1 when a row is refused."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Bring in leads from a CSV or JSON Lines file, new ones and changes to known ones.
+    """Bring in leads from a CSV or JSON Lines file.
+
+    New leads are made, known ones changed.
 
     Rows that are wrong are reported by reason, with line and column, and the others go in. Phone numbers
     are normalised to E.164. Exits 0 when any row went in.

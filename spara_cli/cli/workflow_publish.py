@@ -18,7 +18,9 @@ def publish(
     yes: bool = typer.Option(False, "--yes", "-y", help="Do not ask."),
     json: bool = typer.Option(False, "--json", help="Answer with one JSON object."),
 ) -> int:
-    """Check playbooks and publish them: new leads follow them from now on, leads inside go on at the same step.
+    """Publish playbooks, so that leads follow them.
+
+    They are checked first. New leads follow the new version from now on, leads inside go on at the same step.
 
     Nothing is published when any of the files has an error. An unchanged playbook changes nothing; one that
     was unpublished is resumed.

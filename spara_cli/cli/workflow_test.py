@@ -49,7 +49,9 @@ def test(
     name: str = typer.Option("", "--filter", metavar="TEXT", help="Only the cases with this text in their name."),
     json: bool = typer.Option(False, "--json", help="The same as --format json."),
 ) -> int:
-    """Run the tests of playbooks under a virtual clock; nothing is sent, nothing is stored.
+    """Run the tests of playbooks; nothing is sent.
+
+    They run under a virtual clock, and nothing is stored.
 
     A playbook without a test file gets an automatic case: a lead that satisfies the trigger and takes the first
     branch of every condition, and the timeline of what happens to it.

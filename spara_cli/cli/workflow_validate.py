@@ -45,7 +45,9 @@ def validate(
         "stdin.yaml", "--stdin-filename", metavar="NAME", help="What to call standard input; `*.test.yaml` is a test."
     ),
 ) -> int:
-    """Check playbooks, their tests and spara.yaml, without sending or storing anything.
+    """Check playbooks, their tests and spara.yaml.
+
+    Nothing is sent or stored.
 
     Example: spara workflow validate playbooks --strict
     """

@@ -49,7 +49,7 @@ def _duration(value: Any) -> timedelta:
 
 def _time(value: Any) -> time:
     if not isinstance(value, str) or not re.fullmatch(TIME_PATTERN, value):
-        full = f"{value:0>5}"
+        full = f"{value:0>5}" if isinstance(value, str) else ""
         way_out = {"help": f'write "{full}"'} if re.fullmatch(TIME_PATTERN, full) else {}
         raise invalid("invalid-time", 'a time of day is quoted text, two digits each, such as "09:30"', **way_out)
     return parse_time(value)
