@@ -50,7 +50,11 @@ def explain(
 
     Topics and keys too; without a name, everything there is a page for is listed.
 
-    Examples: spara explain unreachable-step · spara explain wait · spara explain hold · spara explain T5
+    Examples:
+      spara explain unreachable-step
+      spara explain wait
+      spara explain hold
+      spara explain T5
     """
     if json:
         from spara_cli.output.jsonout import dumps, envelope

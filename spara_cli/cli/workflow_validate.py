@@ -49,7 +49,10 @@ def validate(
 
     Nothing is sent or stored.
 
-    Example: spara workflow validate playbooks --strict
+    Examples:
+      spara workflow validate
+      spara workflow validate playbooks --strict
+      cat draft.yaml | spara workflow validate - --stdin-filename draft.yaml
     """
     if json:
         format = "json"
