@@ -108,3 +108,22 @@ def test_a_copy_in_memory_changes_nothing_on_disk(tmp_path: Path) -> None:
     with copy.database.transaction():
         copy.leads.put([Lead("L1", {}, NOW, NOW, NOW)])
     assert (copy.leads.count(), store.leads.count()) == (1, 0)
+
+
+def test_what_people_agreed_to_is_never_rewritten(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "spara.db", NOW)
+    with store.database.transaction() as connection:
+        store.leads.put([Lead("L1", {}, NOW, NOW, NOW)])
+        connection.execute("INSERT INTO consents VALUES (1, 'L1', 'voice_ai', 1, 'opt-in', 'form', NULL, 0)")
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        store.database.connection.execute("UPDATE consents SET granted = 0")
+
+
+def test_the_schema_has_every_table_of_the_design(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "spara.db", NOW)
+    rows = store.database.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    tables = {name for (name,) in rows}
+    assert tables >= {
+        "leads", "workflows", "workflow_versions", "enrollments", "deliveries", "timeline", "events", "suppressions",
+        "consents", "webhook_deliveries", "api_keys", "daemons", "rate_buckets", "migrations",
+    }  # fmt: skip

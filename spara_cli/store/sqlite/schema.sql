@@ -132,6 +132,50 @@ CREATE TABLE suppressions (
     PRIMARY KEY (channel, address)
 ) WITHOUT ROWID;
 
+-- What people agreed to, by kind (`voice_ai`, …), with basis, source and evidence (C4). Append-only: the latest row
+-- of a lead and kind holds. Nothing asks for it yet but a later release; a consent given today must not be lost.
+CREATE TABLE consents (
+    id INTEGER PRIMARY KEY,
+    lead TEXT NOT NULL REFERENCES leads (id),
+    kind TEXT NOT NULL,
+    granted INTEGER NOT NULL CHECK (granted IN (0, 1)),
+    basis TEXT NOT NULL,
+    source TEXT NOT NULL,
+    evidence TEXT,
+    at INTEGER NOT NULL
+);
+CREATE INDEX consents_of_lead ON consents (lead, kind, id);
+CREATE TRIGGER consents_are_append_only BEFORE UPDATE ON consents
+BEGIN SELECT RAISE(ABORT, 'consents are append-only'); END;
+
+-- The rest of the picture, for the releases that send live and answer over HTTP: outgoing web hooks (A3), API keys
+-- (hashed, A1) and the token buckets that all processes share (D4).
+CREATE TABLE webhook_deliveries (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL,
+    event TEXT NOT NULL,
+    body TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('due', 'sent', 'failed')),
+    attempt INTEGER NOT NULL,
+    due_at INTEGER,
+    created_at INTEGER NOT NULL,
+    finished_at INTEGER
+);
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (due_at) WHERE state = 'due';
+CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    scope TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    revoked_at INTEGER
+);
+CREATE TABLE rate_buckets (
+    name TEXT PRIMARY KEY,
+    tokens REAL NOT NULL,
+    filled_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- What a funnel counts by step; kept as we go, so that no question walks the history.
 CREATE TABLE step_counts (
     workflow TEXT NOT NULL,
