@@ -11,7 +11,7 @@ from typing import Any
 from spara_cli.channels.recording import RecordingChannel
 from spara_cli.cli.interrupt import first_finishes
 from spara_cli.cli.progress import counting
-from spara_cli.cli.wiring import at_work, open_world, world_over
+from spara_cli.cli.wiring import at_work, open_world, take_lease, world_over
 from spara_cli.model.message_detail import recorded_detail
 from spara_cli.runtime.clock import VirtualClock, WallClock
 from spara_cli.runtime.tick import run_until_idle
@@ -38,18 +38,25 @@ def run_turns(config: Settings, turns_max: int | None, ahead: timedelta | None, 
         ExitStack() as stack,
     ):
         stack.callback(_keep_shift, world)
+
+        def tell(counts: Counts) -> None:
+            progress(counts.advanced)
+            _keep_shift(world)  # each turn, so that a kill leaves no timeline ahead of its clock
+
         while True:
             done = run_until_idle(
                 world,
                 turns_max=turns_max,
                 fast_forward=ahead,
-                progress=lambda counts: progress(counts.advanced),
+                progress=tell,
                 should_stop=interrupt,
             )
             _add(total, done)
             if interrupt.is_asked or not watch or (turns_max is not None and total.turns >= turns_max):
                 return total, interrupt.is_asked and not watch
             time.sleep(WATCH_EVERY.total_seconds())
+            if not world.store.lease.renew(WallClock().now()):
+                take_lease(world)
 
 
 def dry_run_of(config: Settings, turns_max: int | None, ahead: timedelta | None) -> tuple[Counts, list[dict[str, Any]]]:

@@ -62,15 +62,20 @@ def at_work(world: World) -> Iterator[None]:
 
     Raises UsageError naming who is at work already, or who took over meanwhile.
     """
-    holder = world.store.lease.take(WallClock().now())
-    if holder is not None:
-        raise UsageError(
-            f"another spara is at work on this store (process {holder.pid} on {holder.host})",
-            hint="wait for it, or end it; it releases the store within a minute of dying",
-        )
+    take_lease(world)
     try:
         yield
     except LeaseLost:
         raise UsageError("another spara took over this store while this one was stopped; nothing was lost") from None
     finally:
         world.store.lease.release()
+
+
+def take_lease(world: World) -> None:
+    """Take the store's lease. Raises UsageError naming who is at work already."""
+    holder = world.store.lease.take(WallClock().now())
+    if holder is not None:
+        raise UsageError(
+            f"another spara is at work on this store (process {holder.pid} on {holder.host})",
+            hint="wait for it, or end it; it releases the store within a minute of dying",
+        )

@@ -145,10 +145,13 @@ def _resumed(cursor: Cursor, event: Resumed) -> None:
     elif cursor.state in (State.WAITING, State.AWAITING) and cursor.due_at is not None and not clock_bound:
         cursor.due_at = cursor.now + max(cursor.due_at - event.paused_at, timedelta())
     cursor.record("resumed")
+    place = (cursor.step, cursor.visit, cursor.state)
     for kept in cursor.take_kept():
         if cursor.state is State.FINISHED:
             return
         happened(cursor, kept, again=True)
+    if (cursor.step, cursor.visit, cursor.state) != place:
+        return  # a kept event has moved it on
     if slot is not None and (clock_bound or cursor.state is State.HELD):
         cursor.run(slot.index, arriving=False)
     elif cursor.state is State.AWAITING:

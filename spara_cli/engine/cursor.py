@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from spara_cli.engine import guards
-from spara_cli.engine.facts import Facts, scope_of
+from spara_cli.engine.facts import Facts, after, scope_of
+from spara_cli.engine.notes import Notes
 from spara_cli.engine.program import END, Program, Slot
-from spara_cli.model.effect import Attempt, Delivery, Effect, SetFields
+from spara_cli.model.effect import Attempt, Delivery, Effect, SetFields, Suppress
 from spara_cli.model.enrollment import RETRY, Enrollment, State
 from spara_cli.model.entry import Entry
-from spara_cli.model.event import Happened
 from spara_cli.model.lead import FieldValue
 from spara_cli.model.transition import (
     Await,
@@ -30,16 +30,13 @@ from spara_cli.model.transition import (
     Update,
     View,
     Wait,
-    minute_of,
 )
 
 ANSWER_WITHIN = timedelta(hours=1)
 """An attempt whose result has not come by then is asked about (D2)."""
-KEPT_MAX = 100
-"""Events kept for one frozen enrollment; the oldest are enough to decide where it goes."""
 
 
-class Cursor:
+class Cursor(Notes):
     """The moving parts of an enrollment, as plain attributes."""
 
     __slots__ = (
@@ -86,46 +83,19 @@ class Cursor:
             revision=before.revision + 1,
         )
 
-    def record(
-        self,
-        kind: str,
-        *,
-        outcome: str | None = None,
-        reason: str | None = None,
-        until: datetime | None = None,
-        detail: Mapping[str, Any] | None = None,
-        step: str | None = "",
-    ) -> None:
-        """Write a timeline entry; without `step` it belongs to the current one."""
-        place = self.step if step == "" else step
-        self.entries.append(Entry(self.now, kind, place, self.visit, outcome, reason, until, detail or {}))
-
-    def remember(self, **values: Any) -> None:
-        """Keep values for later steps."""
-        self.memory = {**self.memory, **values}
-
-    def remember_passed(self, step: str, at: datetime) -> None:
-        """Note the minute in which a `time_of_day` let the lead through."""
-        passed: Any = self.memory.get("passed", {})
-        self.remember(passed={**passed, step: minute_of(at)})
-
-    def take_kept(self) -> list[Happened]:
-        """The events that came while the workflow was unpublished, and forget them."""
-        kept: Any = self.memory.get("kept", [])
-        self.memory = {name: value for name, value in self.memory.items() if name != "kept"}
-        return [Happened(name, data) for name, data in kept]
-
-    def keep(self, event: Happened) -> None:
-        """Put an event aside until the workflow is published again (P3)."""
-        kept: Any = self.memory.get("kept", [])
-        if len(kept) < KEPT_MAX:
-            self.remember(kept=[*kept, [event.name, dict(event.data)]])
-
     def set_fields(self, values: Mapping[str, FieldValue | None]) -> None:
         """Store fields on the lead; the steps that follow see them at once."""
         if values:
-            self.effects.append(SetFields(values))
-            self.scope.update(values)
+            self._take(SetFields(values))
+
+    def suppress(self, channels: tuple[str, ...], reason: str) -> None:
+        """Close channels to this lead; the steps that follow meet it at once (C1)."""
+        self._take(Suppress(channels, reason))
+
+    def _take(self, effect: SetFields | Suppress) -> None:
+        self.effects.append(effect)
+        self.facts = after(self.facts, (effect,))
+        self.scope = scope_of(self.facts, self.memory)
 
     def rest(self, state: State, due_at: datetime | None, reason: str | None) -> None:
         """Stop here."""
@@ -255,6 +225,7 @@ class Cursor:
 
     def _wait(self, slot: Slot, until: datetime, reason: str | None) -> int | None:
         if until <= self.now and reason != RETRY:
+            self.arrived_at = max(self.arrived_at, until)
             if slot.run.remembers:
                 self.remember_passed(slot.id, until)
             return slot.next
@@ -263,7 +234,8 @@ class Cursor:
         return None
 
     def _deliver(self, slot: Slot, effect: Delivery) -> int | None:
-        late = self.now - self.arrived_at > self.program.late_after
+        # Asked once: who was held for being late runs in the next window it meets, however late that is.
+        late = self.now - self.arrived_at > self.program.late_after and self.reason != guards.LATE
         verdict = guards.check(effect, self.facts, self.now, late=late)
         if not isinstance(verdict, Deliver):
             if isinstance(verdict, guards.Hold):

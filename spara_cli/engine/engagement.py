@@ -7,7 +7,6 @@ from typing import Any
 
 from spara_cli.engine.cursor import Cursor
 from spara_cli.engine.program import Exits
-from spara_cli.model.effect import Suppress
 from spara_cli.model.enrollment import State
 from spara_cli.model.event import Happened
 
@@ -69,7 +68,7 @@ def suppressions_of(event: Happened) -> tuple[tuple[str, ...], str]:
 def _suppress(cursor: Cursor, event: Happened) -> None:
     channels, reason = suppressions_of(event)
     if channels:
-        cursor.effects.append(Suppress(channels, reason))
+        cursor.suppress(channels, reason)
 
 
 def _concerns(cursor: Cursor, event: Happened) -> bool:

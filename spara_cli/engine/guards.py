@@ -16,6 +16,9 @@ from spara_cli.model.transition import Block, Deliver, Skip
 from spara_cli.model.window import LEAD_ZONE, Window
 from spara_cli.model.zones import lead_zone
 
+LATE = "late"
+"""Why an overdue channel step holds (P6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -88,7 +91,7 @@ def _outside_window(channel: str, facts: Facts, now: datetime, late: bool) -> Ho
     else:
         opening = window.next_opening(now, zone, holidays)
     return (
-        Hold(opening, "late" if late else "window", source)
+        Hold(opening, LATE if late else "window", source)
         if opening is not None
         else Block("window_never_opens", {"channel": channel})
     )

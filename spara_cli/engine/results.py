@@ -9,7 +9,6 @@ from typing import Any, assert_never
 from spara_cli.engine.cursor import Cursor
 from spara_cli.engine.program import Slot
 from spara_cli.engine.retry import retry_delay
-from spara_cli.model.effect import Suppress
 from spara_cli.model.enrollment import RETRY, State
 from spara_cli.model.event import Answered
 from spara_cli.model.lead import FieldValue
@@ -72,7 +71,7 @@ def _refused(cursor: Cursor, slot: Slot, answer: Refused) -> None:
     if answer.message:
         detail["message"] = answer.message
     if answer.bounce:
-        cursor.effects.append(Suppress(("email",), "bounced"))
+        cursor.suppress(("email",), "bounced")
     outcome = "failure" if slot.type in _REQUESTS else "refused" if slot.type == "enroll" else "failed"
     if slot.type == "call_phone":
         _keep_call(cursor, slot, Sent("failed", answer.detail))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from spara_cli.model.criteria import Where
-from spara_cli.model.fields import Duration, Node, WorkflowKey, invalid
+from spara_cli.model.fields import Duration, Node, Pause, WorkflowKey, invalid
 from spara_cli.steps import AnyStep, BaseStep
 
 STEPS_MAX = 1_000
@@ -20,7 +20,7 @@ EVENT_NAMES = ("call_ended", "lead_created", "lead_updated", "email_reply", "tex
 class AfterExit(Node):
     """May enter again, this long after having left."""
 
-    after_exit: Duration = Field(description="How long after the exit, such as `90 days`.")
+    after_exit: Pause = Field(description="How long after the exit, such as `90 days`.")
 
 
 class PerKey(Node):

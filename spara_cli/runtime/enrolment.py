@@ -161,7 +161,9 @@ def _histories(world: World, program: Program, leads: Sequence[str]) -> dict[str
     found: dict[str, History] = {}
     others: dict[str, str] = {}
     if program.exclusive_group is not None:
-        group = {p.workflow for _row, p in world.active() if p.exclusive_group == program.exclusive_group}
+        rows = [row for row in world.store.workflows.all() if row.status != "cancelled"]
+        programs = [world.program(row.key, row.version) for row in rows]
+        group = {one.workflow for one in programs if one.exclusive_group == program.exclusive_group}
         for start in range(0, len(leads), BATCH):
             for enrollment in world.store.enrollments.of_leads(leads[start : start + BATCH]):
                 if enrollment.workflow in group and enrollment.workflow != program.workflow:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from spara_cli.engine.engagement import as_meant, suppressions_of
-from spara_cli.engine.facts import Facts
+from spara_cli.engine.facts import Facts, after
+from spara_cli.model.effect import Suppress
 from spara_cli.model.enrollment import Enrollment, State
 from spara_cli.model.event import Changed, Event, Happened
 from spara_cli.runtime.delivery import run_on
@@ -49,6 +51,8 @@ def handle_inbox(world: World, writer: Writer, now: datetime) -> int:
 def _handle(world: World, writer: Writer, rows: Sequence[EventRow], now: datetime) -> None:
     store = world.store
     facts = world.facts(store.leads.get(row.lead for row in rows))
+    # What the event says of the person holds before anything moves: an opt-out closes, a sign of life counts.
+    facts |= {row.lead: _told(facts[row.lead], row) for row in rows if row.lead in facts}
     inside: dict[str, list[Enrollment]] = {}
     for enrollment in store.enrollments.of_leads(list(facts)):
         inside.setdefault(enrollment.lead, []).append(enrollment)
@@ -71,6 +75,15 @@ def _moves(world: World, row: EventRow, facts: Facts, inside: Sequence[Enrollmen
         if _is_internal(row) and isinstance(event, Happened) and enrollment.state is not State.AWAITING:
             continue
         yield make_move(world.program(enrollment.workflow, enrollment.version), enrollment, facts, event, now)
+
+
+def _told(facts: Facts, row: EventRow) -> Facts:
+    channels, reason = suppressions_of(Happened(row.name, row.data))
+    if channels:
+        facts = after(facts, (Suppress(channels, reason),))
+    if _is_internal(row):
+        return facts
+    return replace(facts, lead=replace(facts.lead, last_active_at=max(facts.lead.last_active_at, row.at)))
 
 
 def _note_person(world: World, connection: sqlite3.Connection, row: EventRow, facts: Facts, now: datetime) -> None:

@@ -81,6 +81,10 @@ def publish(world: World, workflow: Workflow, in_flight: InFlight, author: Autho
     created = current is None or current.hash != digest
     if created:
         _add_version(world, workflow, digest, row, in_flight, author, now)
+    elif row is not None:
+        # Published before, but perhaps a crash came before what was decided about leads inside.
+        program = world.program(key, row.version)
+        _decide(world, program, _gone(world, program), in_flight, now)
     resumed = row is not None and row.status == "paused"
     if resumed and row is not None:
         _resume(world, row, now)

@@ -26,6 +26,12 @@ _COLUMNS = (
     " visits, memory, entered_at, finished_at, revision"
 )
 _ACTIVE = "state <> 'finished'"
+# A crash may leave an unpublish or a cancel half done; who is not frozen yet must not move either.
+_OF_ACTIVE = " AND workflow IN (SELECT key FROM workflows WHERE status = 'active')"
+_NEXT_DUE = (
+    "SELECT due_at FROM enrollments WHERE due_at IS NOT NULL AND frozen = 0 AND state <> 'in_flight'"  # noqa: S608
+    f"{_OF_ACTIVE} ORDER BY due_at LIMIT 1"
+)
 _INSERT = f"INSERT INTO enrollments ({_COLUMNS}) VALUES (?{',?' * 18})"  # noqa: S608
 
 
@@ -78,22 +84,21 @@ class Enrollments:
     def due(self, now: datetime, limit: int) -> list[Enrollment]:
         """The enrollments whose time has come, earliest first; attempts in flight are not among them."""
         return self._select(
-            "WHERE frozen = 0 AND due_at <= ? AND state <> 'in_flight' ORDER BY due_at, id LIMIT ?",
+            "WHERE frozen = 0 AND due_at <= ? AND state <> 'in_flight'" + _OF_ACTIVE + " ORDER BY due_at, id LIMIT ?",
             (to_micros(now), limit),
         )
 
     def next_due(self) -> datetime | None:
         """The earliest instant at which anything moves by itself."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT due_at FROM enrollments WHERE due_at IS NOT NULL AND frozen = 0 AND state <> 'in_flight'"
-                " ORDER BY due_at LIMIT 1"
-            ).fetchone()
+            row = connection.execute(_NEXT_DUE).fetchone()
         return from_micros(row[0]) if row is not None else None
 
     def blocked(self, after: int, limit: int) -> list[Enrollment]:
         """Blocked enrollments, to see whether what blocks them is mended."""
-        return self._select("WHERE state = 'blocked' AND frozen = 0 AND id > ? ORDER BY id LIMIT ?", (after, limit))
+        return self._select(
+            "WHERE state = 'blocked' AND frozen = 0 AND id > ?" + _OF_ACTIVE + " ORDER BY id LIMIT ?", (after, limit)
+        )
 
     def open_attempts(self, after: int, limit: int) -> list[tuple[int, DeliveryKey]]:
         """Intents without a result, paged by the ledger's id; only a crash leaves any behind."""

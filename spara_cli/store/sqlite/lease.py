@@ -67,6 +67,15 @@ class Lease:
         if changed.rowcount != 1:
             raise LeaseLost
 
+    def renew(self, now: datetime) -> bool:
+        """Extend the lease while idle; False when it is not ours any more."""
+        try:
+            with self._database.transaction() as connection:
+                self.check(connection, now)
+        except LeaseLost:
+            return False
+        return True
+
     def release(self) -> None:
         """Let the next one begin at once."""
         if self.token is not None:

@@ -72,6 +72,7 @@ CREATE TABLE enrollments (
 -- Only rows that can move: the cost of a claim is proportional to due work (DESIGN section 2).
 CREATE INDEX enrollments_due ON enrollments (due_at) WHERE due_at IS NOT NULL AND frozen = 0;
 CREATE INDEX enrollments_of_lead ON enrollments (lead);
+CREATE INDEX enrollments_inside ON enrollments (workflow, id) WHERE state <> 'finished';
 CREATE INDEX enrollments_blocked ON enrollments (id) WHERE state = 'blocked';
 
 -- The attempt ledger (D1): an intent before the provider is called, its result after.
