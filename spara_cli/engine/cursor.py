@@ -40,9 +40,9 @@ class Cursor(Notes):
     """The moving parts of an enrollment, as plain attributes."""
 
     __slots__ = (
-        "_before", "arrived_at", "attempt", "due_at", "effects", "entries", "facts", "failures",
-        "finished_at", "frozen", "memory", "now", "program", "reached", "reason",
-        "rounds", "scope", "state", "step", "visit", "visits",
+        "_before", "arrived_at", "attempt", "due_at", "effects", "facts", "failures",
+        "finished_at", "frozen", "program", "reached", "reason",
+        "rounds", "scope", "state", "visits",
     )  # fmt: skip
 
     def __init__(self, program: Program, enrollment: Enrollment, facts: Facts, now: datetime) -> None:

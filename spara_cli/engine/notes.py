@@ -17,7 +17,7 @@ KEPT_MAX = 100
 class Notes:
     """The writing half of a cursor; the other half fills in where it stands."""
 
-    __slots__ = ()
+    __slots__ = ("entries", "memory", "now", "step", "visit")
     now: datetime
     step: str | None
     visit: int
